@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "nnscore",
+  products: [
+    .library(name: "Inference", targets: ["Inference"]),
+    .library(name: "Training", targets: ["Training"]),
+    .library(name: "ModelStore", targets: ["ModelStore"]),
+    .library(name: "Datasets", targets: ["Datasets", "Images"]),
+    .executable(name: "nnscore", targets: ["nnscore"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  ],
+  targets: [
+    // A model in memory, its file, and forward propagation: no dependency but libc and libm.
+    .target(name: "CKernels"),
+    .target(name: "Inference", dependencies: ["CKernels"]),
+
+    .target(name: "Training", dependencies: ["Inference", "CKernels"]),
+
+    // SQL migrations and JSON schemas, embedded in code.
+    .target(
+      name: "Schemas",
+      path: "Schemas",
+      exclude: [],
+      sources: ["Schemas.swift"],
+      resources: [.embedInCode("sql"), .embedInCode("json")]
+    ),
+    .target(
+      name: "ModelStore",
+      dependencies: [
+        "Inference", "Schemas", "CZlib",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]
+    ),
+
+    .target(name: "Images", dependencies: ["CTurboJPEG", "CPNG"]),
+    .target(
+      name: "Datasets",
+      dependencies: [
+        "Images", "CHDF5", "CZlib",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]
+    ),
+
+    .target(
+      name: "NNScoreCommand",
+      dependencies: [
+        "Inference", "Training", "ModelStore", "Images", "Datasets", "Schemas",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]
+    ),
+    .executableTarget(name: "nnscore", dependencies: ["NNScoreCommand"]),
+
+    // System libraries: a module map each.
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+
+    .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Inference"]),
+    .testTarget(
+      name: "ModelStoreTests",
+      dependencies: [
+        "ModelStore", "Inference", "Schemas",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]
+    ),
+    .testTarget(name: "ImagesTests", dependencies: ["Images"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images"]),
+    .testTarget(
+      name: "NNScoreCommandTests",
+      dependencies: ["NNScoreCommand", "nnscore", "Schemas"]
+    ),
+  ]
+)
+
+for target in package.targets where target.type != .system {
+  let isC = target.name.hasPrefix("C")
+  target.swiftSettings =
+    isC
+    ? []
+    : [
+      .treatAllWarnings(as: .error),
+      .strictMemorySafety(),
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+  if isC {
+    target.cSettings = [.treatAllWarnings(as: .error), .enableWarning("function-effects")]
+  }
+}

@@ -1,0 +1,1 @@
+int nnk_placeholder;
