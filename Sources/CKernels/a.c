@@ -1,1 +1,0 @@
-int nnk_placeholder;

@@ -1,0 +1,2 @@
+#include "nnkernels.h"
+const int nnk_version = 1;

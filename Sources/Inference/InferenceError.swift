@@ -1,0 +1,72 @@
+/// What `Inference` throws: a code for programs, a message for people.
+public struct InferenceError: Error, Sendable, CustomStringConvertible {
+  /// The kind of an error. New kinds may be added; compare with `==` and keep a default branch.
+  public struct Code: Sendable, Equatable, CustomStringConvertible {
+    private enum Value: UInt8 {
+      case invalidArchitecture, invalidParameters, invalidInputFormat, invalidLabels
+      case cannotOpen, notAModelFile, invalidModelFile, damagedModelFile, unsupportedModelFile
+      case wrongInput, wrongOutput, unsupportedInstructionSet
+    }
+
+    private let value: Value
+
+    private init(_ value: Value) { self.value = value }
+
+    /// An architecture without layers, with a width out of range, or with softmax before its last layer.
+    public static let invalidArchitecture = Code(.invalidArchitecture)
+    /// Weights or biases whose shapes do not fit the architecture.
+    public static let invalidParameters = Code(.invalidParameters)
+    /// A shape, scale, mean or standard deviation that no input can have.
+    public static let invalidInputFormat = Code(.invalidInputFormat)
+    /// Labels that do not name the outputs one by one.
+    public static let invalidLabels = Code(.invalidLabels)
+    /// The operating system refused to open or read the file.
+    public static let cannotOpen = Code(.cannotOpen)
+    /// The file is something else: too short, or without a safetensors header.
+    public static let notAModelFile = Code(.notAModelFile)
+    /// A safetensors header that breaks a rule of the format or of the model file.
+    public static let invalidModelFile = Code(.invalidModelFile)
+    /// The bytes are not those that were written: the checksum differs.
+    public static let damagedModelFile = Code(.damagedModelFile)
+    /// A later format than this code reads.
+    public static let unsupportedModelFile = Code(.unsupportedModelFile)
+    /// Rows of another length or element type than the model takes.
+    public static let wrongInput = Code(.wrongInput)
+    /// Memory for the scores that is not as long as the batch needs.
+    public static let wrongOutput = Code(.wrongOutput)
+    /// An instruction set was asked for that is unknown, or that this processor lacks.
+    public static let unsupportedInstructionSet = Code(.unsupportedInstructionSet)
+
+    /// The code's name, as `--json` prints it.
+    public var description: String {
+      switch value {
+      case .invalidArchitecture: "invalidArchitecture"
+      case .invalidParameters: "invalidParameters"
+      case .invalidInputFormat: "invalidInputFormat"
+      case .invalidLabels: "invalidLabels"
+      case .cannotOpen: "cannotOpen"
+      case .notAModelFile: "notAModelFile"
+      case .invalidModelFile: "invalidModelFile"
+      case .damagedModelFile: "damagedModelFile"
+      case .unsupportedModelFile: "unsupportedModelFile"
+      case .wrongInput: "wrongInput"
+      case .wrongOutput: "wrongOutput"
+      case .unsupportedInstructionSet: "unsupportedInstructionSet"
+      }
+    }
+  }
+
+  /// The kind of the error.
+  public let code: Code
+  /// What is wrong, where, what was expected and found, and what to do.
+  public let message: String
+
+  /// Makes an error of a kind with its message.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// The message.
+  public var description: String { message }
+}

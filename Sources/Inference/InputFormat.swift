@@ -1,0 +1,136 @@
+/// How an input row is made: its shape, how a picture is brought to that shape, and how its numbers are normalised.
+///
+/// A row is `height × width × channels` elements in that order. An element v of channel c enters the first layer as
+/// x = (v · scale − mean[c]) / standardDeviation[c].
+public struct InputFormat: Sendable, Equatable {
+  /// The type of a row's elements.
+  public enum ElementType: UInt8, Sendable, Equatable, CaseIterable {
+    case uint8 = 0
+    case float32 = 1
+
+    /// The name in model files.
+    public var name: StaticString {
+      switch self {
+      case .uint8: "uint8"
+      case .float32: "float32"
+      }
+    }
+  }
+
+  /// How a picture of another aspect ratio is made to fit.
+  public enum Fit: UInt8, Sendable, Equatable, CaseIterable {
+    /// Width and height are scaled each by its own factor.
+    case stretch = 0
+    /// The centre is cut out at the target's aspect ratio.
+    case crop = 1
+    /// The whole picture is kept and the rest filled with the background.
+    case pad = 2
+
+    /// The name in model files and on the command line.
+    public var name: StaticString {
+      switch self {
+      case .stretch: "stretch"
+      case .crop: "crop"
+      case .pad: "pad"
+      }
+    }
+  }
+
+  /// The resampling filter, antialiased: its support grows with the reduction.
+  public enum Filter: UInt8, Sendable, Equatable, CaseIterable {
+    case box = 0
+    case bilinear = 1
+    case bicubic = 2
+
+    /// The name in model files and on the command line.
+    public var name: StaticString {
+      switch self {
+      case .box: "box"
+      case .bilinear: "bilinear"
+      case .bicubic: "bicubic"
+      }
+    }
+  }
+
+  /// The most elements that a row may have.
+  public static let maximumFeatures = Architecture.maximumWidth
+
+  /// The type of a row's elements.
+  public let elementType: ElementType
+  /// Rows of pixels.
+  public let height: Int
+  /// Pixels in a row.
+  public let width: Int
+  /// 1 (grey) or 3 (red, green, blue) for pictures; any number for other data.
+  public let channels: Int
+  /// How a picture of another aspect ratio is made to fit.
+  public let fit: Fit
+  /// The filter used when a picture is resized.
+  public let filter: Filter
+  /// Red, green and blue of what lies under transparent pixels and around padded pictures.
+  public let background: [UInt8]
+  /// Factor of every element, 1/255 for pixels by default.
+  public let scale: Double
+  /// Mean a channel, subtracted after scaling; in units of the scaled element.
+  public let mean: [Double]
+  /// Standard deviation a channel, by which the difference is divided; in units of the scaled element.
+  public let standardDeviation: [Double]
+
+  /// The number of elements in a row: height × width × channels.
+  public var features: Int { height * width * channels }
+
+  /// Checks and makes an input format.
+  ///
+  /// - Parameters:
+  ///   - mean: one value a channel; empty for 0.
+  ///   - standardDeviation: one value a channel; empty for 1.
+  /// - Throws: ``InferenceError/Code/invalidInputFormat``: a side that is not positive, more than ``maximumFeatures`` elements, a
+  ///   scale or standard deviation that is not a positive number, a list whose length is not that of the channels.
+  public init(
+    elementType: ElementType = .uint8, height: Int, width: Int, channels: Int,
+    fit: Fit = .stretch, filter: Filter = .bilinear, background: [UInt8] = [255, 255, 255],
+    scale: Double = 1.0 / 255, mean: [Double] = [], standardDeviation: [Double] = []
+  ) throws(InferenceError) {
+    func refuse(_ message: String) -> InferenceError { InferenceError(.invalidInputFormat, message) }
+    guard height > 0, width > 0, channels > 0 else {
+      throw refuse("the input is \(height) × \(width) × \(channels); each side must be at least 1")
+    }
+    let area = height.multipliedReportingOverflow(by: width)
+    let features = area.partialValue.multipliedReportingOverflow(by: channels)
+    guard !area.overflow, !features.overflow, features.partialValue <= Self.maximumFeatures else {
+      throw refuse(
+        "the input is \(height) × \(width) × \(channels); at most \(Self.maximumFeatures) elements are supported")
+    }
+    guard background.count == 3 else {
+      throw refuse("the background has \(background.count) values; expected 3 (red, green, blue)")
+    }
+    guard scale.isFinite, scale > 0 else {
+      throw refuse("the input's scale is not a positive number")
+    }
+    guard mean.isEmpty || mean.count == channels else {
+      throw refuse("the input has \(mean.count) means; expected one for each of its \(channels) channels")
+    }
+    guard standardDeviation.isEmpty || standardDeviation.count == channels else {
+      throw refuse(
+        "the input has \(standardDeviation.count) standard deviations; expected one for each of its \(channels) channels"
+      )
+    }
+    for value in mean where !value.isFinite {
+      throw refuse("a mean of the input is not a finite number")
+    }
+    for value in standardDeviation where !(value.isFinite && value > 0) {
+      throw refuse("a standard deviation of the input is not a positive number")
+    }
+    self.elementType = elementType
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.fit = fit
+    self.filter = filter
+    self.background = background
+    self.scale = scale
+    self.mean = mean.isEmpty ? [Double](repeating: 0, count: channels) : mean
+    self.standardDeviation =
+      standardDeviation.isEmpty ? [Double](repeating: 1, count: channels) : standardDeviation
+  }
+}

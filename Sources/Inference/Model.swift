@@ -1,0 +1,81 @@
+/// A network ready to be packed and scored with: what it computes, from what, and which version it is.
+public struct Model: Sendable, Equatable {
+  /// Which version of which model this is.
+  public struct Identity: Sendable, Equatable {
+    /// The model's name in the store.
+    public let name: String
+    /// The version's number, from 1.
+    public let number: Int
+    /// "sha256:" and 64 hexadecimal digits over architecture, input format, labels and tensors.
+    public let digest: String
+
+    /// Names a version.
+    public init(name: String, number: Int, digest: String) {
+      self.name = name
+      self.number = number
+      self.digest = digest
+    }
+  }
+
+  /// The layers.
+  public let architecture: Architecture
+  /// The weights and biases.
+  public let parameters: Parameters
+  /// How a row is made from a picture, and normalised.
+  public let inputFormat: InputFormat
+  /// The names of the classes. As many as outputs; for a single sigmoid output two, and the output is the second's probability.
+  public let labels: [String]
+  /// Which version this is.
+  public let identity: Identity
+
+  /// Checks that all parts fit each other and makes a model.
+  ///
+  /// - Throws: an ``InferenceError`` that names the part that does not fit: parameters of other shapes, an input format of
+  ///   another length than the architecture's inputs, labels missing, empty or repeated.
+  public init(
+    architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String], identity: Identity
+  ) throws(InferenceError) {
+    try parameters.validate(against: architecture)
+    guard inputFormat.features == architecture.inputs else {
+      throw InferenceError(
+        .invalidInputFormat,
+        "the input format has \(inputFormat.height) × \(inputFormat.width) × \(inputFormat.channels) = "
+          + "\(inputFormat.features) elements; the architecture takes \(architecture.inputs)")
+    }
+    try Self.validate(labels: labels, for: architecture)
+    self.architecture = architecture
+    self.parameters = parameters
+    self.inputFormat = inputFormat
+    self.labels = labels
+    self.identity = identity
+  }
+
+  /// Whether the single output is the probability of the second of two labels.
+  public var isBinary: Bool { architecture.outputs == 1 && labels.count == 2 }
+
+  /// Checks that labels name the outputs of an architecture one by one (or two for a single sigmoid output).
+  ///
+  /// - Throws: ``InferenceError/Code/invalidLabels``.
+  public static func validate(labels: [String], for architecture: Architecture) throws(InferenceError) {
+    let outputs = architecture.outputs
+    let single = outputs == 1 && architecture.layers[architecture.layers.count - 1].activation == .sigmoid
+    guard labels.count == outputs || (single && labels.count == 2) else {
+      throw InferenceError(
+        .invalidLabels,
+        "there are \(labels.count) labels for \(outputs) outputs; expected "
+          + (single ? "two, of which the output is the second's probability" : "one for each output"))
+    }
+    var encoded: [[UInt8]] = []
+    for label in labels {
+      guard !label.utf8.isEmpty else {
+        throw InferenceError(.invalidLabels, "a label is empty; each output needs a name")
+      }
+      encoded.append([UInt8](label.utf8))
+    }
+    encoded.sort { $0.lexicographicallyPrecedes($1) }
+    for index in encoded.indices.dropFirst() where encoded[index] == encoded[index - 1] {
+      throw InferenceError(
+        .invalidLabels, "the label \"\(String(decoding: encoded[index], as: UTF8.self))\" stands twice")
+    }
+  }
+}
