@@ -1,7 +1,7 @@
 /// A network ready to be packed and scored with: what it computes, from what, and which version it is.
-public struct Model: Sendable, Equatable {
+public struct Model: Sendable {
   /// Which version of which model this is.
-  public struct Identity: Sendable, Equatable {
+  public struct Identity: Sendable {
     /// The model's name in the store.
     public let name: String
     /// The version's number, from 1.
@@ -79,3 +79,9 @@ public struct Model: Sendable, Equatable {
     }
   }
 }
+
+#if !hasFeature(Embedded)
+  // Comparing strings needs Unicode tables, which an Embedded Swift program would have to link.
+  extension Model: Equatable {}
+  extension Model.Identity: Equatable {}
+#endif
