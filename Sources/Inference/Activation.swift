@@ -10,7 +10,7 @@
 ///
 /// `tanh`, `sigmoid` and `softmax` are computed in double precision and rounded once, so a `Float` result is within
 /// 0.51 ulp of the exact value over the whole range of z (`Double` results within 4 ulp). A NaN comes out as the one quiet NaN
-/// `0x7fc00000`, whatever bits it went in with; a softmax over a row that holds a NaN or +∞ twice is NaN throughout.
+/// `0x7fc00000`, whatever bits it went in with; a softmax over a row that holds a NaN or +∞ is NaN throughout.
 public enum Activation: UInt8, Sendable, Equatable, CaseIterable {
   case linear = 0
   case relu = 1

@@ -1,1 +1,173 @@
+// The inner loops of nnscore: matrix products, activations, costs and conversions.
+//
+// The contract of every function here: for the same arguments the result is the same to the last bit on every
+// instruction set. Each output of a product is
+//
+//     ((bias + s0) + s1) + …,   s_b = fma(a[k], b[k], fma(a[k-1], b[k-1], … fma(a[0], b[0], 0)))
+//
+// with one sum s_b for each block of NNK_BLOCK consecutive k. Vector lanes run across outputs, never across k.
+// Nothing is contracted but what is written as a fused multiply-add. No function allocates, locks or keeps state.
+//
+// Shapes: matrices are row-major unless strides are given; strides count elements. Pointers need no alignment beyond their
+// element's. m counts examples, n outputs, k inputs.
+#ifndef NNKERNELS_H
+#define NNKERNELS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+// An allocation, a lock or a system call in a function so marked does not compile.
+#define NNK_NONBLOCKING __attribute__((nonblocking))
+#else
+#define NNK_NONBLOCKING
+#endif
+
+// The length of a block of k: part of the contract, so never to be changed without a new major version.
+#define NNK_BLOCK 256
+// The slope of leakyRelu for negative inputs.
+#define NNK_LEAKY_SLOPE 0.01
+
+typedef enum nnk_isa {
+  NNK_ISA_PORTABLE = 0,
+  NNK_ISA_AVX2 = 1,
+  NNK_ISA_AVX512 = 2,
+  NNK_ISA_NEON = 3,
+} nnk_isa;
+
+// In the order of Inference.Activation's raw values.
+typedef enum nnk_activation {
+  NNK_LINEAR = 0,
+  NNK_RELU = 1,
+  NNK_LEAKY_RELU = 2,
+  NNK_TANH = 3,
+  NNK_SIGMOID = 4,
+  NNK_SOFTMAX = 5,
+} nnk_activation;
+
+// The kernels of one instruction set.
+typedef struct nnk_kernels {
+  nnk_isa isa;
+  // Outputs in one packed panel.
+  size_t f32_lanes;
+  size_t f64_lanes;
+  // c[i][j] += the sum over one block of k ≤ NNK_BLOCK; panels are packed, panel_stride elements apart.
+  void (*f32_block)(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *panels,
+                    size_t panel_stride, float *c, size_t c_row) NNK_NONBLOCKING;
+  void (*f64_block)(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_col,
+                    const double *panels, size_t panel_stride, double *c, size_t c_row) NNK_NONBLOCKING;
+  // a = activation(z) in place, row by row over [m][n] (z[i] begins at z + i·row).
+  void (*f32_activate)(nnk_activation activation, size_t m, size_t n, float *z, size_t row) NNK_NONBLOCKING;
+  void (*f64_activate)(nnk_activation activation, size_t m, size_t n, double *z, size_t row) NNK_NONBLOCKING;
+  // The sum over m examples, in order, of the cross-entropy loss, from weighted sums z (before the activation):
+  // n = 1: one sigmoid output, label 0 or 1; else softmax over n outputs, label 0 to n-1.
+  double (*f32_cross_entropy)(size_t m, size_t n, const float *z, size_t row, const int32_t *labels) NNK_NONBLOCKING;
+  double (*f64_cross_entropy)(size_t m, size_t n, const double *z, size_t row, const int32_t *labels) NNK_NONBLOCKING;
+} nnk_kernels;
+
+// The kernels of an instruction set, or NULL if this processor or this build lacks it.
+const nnk_kernels *nnk_kernels_for(nnk_isa isa);
+// The fastest instruction set of this processor.
+nnk_isa nnk_best_isa(void);
+
+// --- Matrix products -------------------------------------------------------------------------------------------------
+
+// The elements that n outputs of k inputs need when packed.
+size_t nnk_f32_packed_count(const nnk_kernels *kernels, size_t n, size_t k) NNK_NONBLOCKING;
+size_t nnk_f64_packed_count(const nnk_kernels *kernels, size_t n, size_t k) NNK_NONBLOCKING;
+
+// Packs b, b[j][x] at source + j·n_stride + x·k_stride (j < n, x < k), into panels of `lanes` outputs: [panel][k][lane], the
+// last panel padded with zeros that no result ever sees.
+void nnk_f32_pack(const nnk_kernels *kernels, size_t n, size_t k, const float *source, ptrdiff_t n_stride,
+                  ptrdiff_t k_stride, float *panels) NNK_NONBLOCKING;
+void nnk_f64_pack(const nnk_kernels *kernels, size_t n, size_t k, const double *source, ptrdiff_t n_stride,
+                  ptrdiff_t k_stride, double *panels) NNK_NONBLOCKING;
+// The same from bytes.
+void nnk_f32_pack_u8(const nnk_kernels *kernels, size_t n, size_t k, const uint8_t *source, ptrdiff_t n_stride,
+                     ptrdiff_t k_stride, float *panels) NNK_NONBLOCKING;
+void nnk_f64_pack_u8(const nnk_kernels *kernels, size_t n, size_t k, const uint8_t *source, ptrdiff_t n_stride,
+                     ptrdiff_t k_stride, double *panels) NNK_NONBLOCKING;
+
+// c[i][j] = bias[j] + Σ_x a[i][x]·b[j][x] in the contract's order; bias may be NULL for zeros.
+// a[i][x] at a + i·a_row + x·a_col; c[i] begins at c + i·c_row. A product with k = 0 is the bias.
+void nnk_f32_product(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row,
+                     ptrdiff_t a_col, const float *panels, const float *bias, float *c, size_t c_row) NNK_NONBLOCKING;
+void nnk_f64_product(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row,
+                     ptrdiff_t a_col, const double *panels, const double *bias, double *c,
+                     size_t c_row) NNK_NONBLOCKING;
+// The same with a as bytes: converted a block at a time, never as a whole.
+void nnk_f32_product_u8(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const uint8_t *a, ptrdiff_t a_row,
+                        ptrdiff_t a_col, const float *panels, const float *bias, float *c,
+                        size_t c_row) NNK_NONBLOCKING;
+void nnk_f64_product_u8(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const uint8_t *a, ptrdiff_t a_row,
+                        ptrdiff_t a_col, const double *panels, const double *bias, double *c,
+                        size_t c_row) NNK_NONBLOCKING;
+
+// --- The first layer's input format ----------------------------------------------------------------------------------
+
+// Folds x = v·scale[c] - offset[c], c = index mod channels, into a first layer of n outputs and k inputs:
+// folded = w·scale, folded_bias = b - Σ w·offset (the sum in double, in order, rounded once; untouched if all offsets are 0).
+void nnk_f32_fold(size_t n, size_t k, size_t channels, const float *weight, const float *bias, const double *scale,
+                  const double *offset, float *folded_weight, float *folded_bias) NNK_NONBLOCKING;
+void nnk_f64_fold(size_t n, size_t k, size_t channels, const double *weight, const double *bias, const double *scale,
+                  const double *offset, double *folded_weight, double *folded_bias) NNK_NONBLOCKING;
+// The way back for gradients, in place: g = g·scale - offset·bias_gradient for columns `first_k` up to `first_k + k`;
+// g[j] begins at gradient + j·row and holds k columns.
+void nnk_f32_unfold_gradient(size_t n, size_t first_k, size_t k, size_t channels, float *gradient, size_t row,
+                             const float *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING;
+void nnk_f64_unfold_gradient(size_t n, size_t first_k, size_t k, size_t channels, double *gradient, size_t row,
+                             const double *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING;
+
+// --- Training --------------------------------------------------------------------------------------------------------
+
+// delta = (activation - target)·factor: the gradient of the mean cross-entropy by z, with factor 1 / m.
+// n = 1: target is the label; else target is 1 at the label. activations and delta: [m][n], contiguous.
+void nnk_f32_output_delta(size_t m, size_t n, const float *activations, const int32_t *labels, float factor,
+                          float *delta) NNK_NONBLOCKING;
+void nnk_f64_output_delta(size_t m, size_t n, const double *activations, const int32_t *labels, double factor,
+                          double *delta) NNK_NONBLOCKING;
+// delta *= activation'(z), expressed by a = activation(z), element by element. Not for softmax.
+void nnk_f32_activation_gradient(nnk_activation activation, size_t count, const float *a, float *delta) NNK_NONBLOCKING;
+void nnk_f64_activation_gradient(nnk_activation activation, size_t count, const double *a,
+                                 double *delta) NNK_NONBLOCKING;
+// sums[j] = Σ_i a[i][j] over [m][n], i in order in blocks of NNK_BLOCK, block sums added in order.
+void nnk_f32_column_sums(size_t m, size_t n, const float *a, float *sums) NNK_NONBLOCKING;
+void nnk_f64_column_sums(size_t m, size_t n, const double *a, double *sums) NNK_NONBLOCKING;
+// parameters -= rate·gradient (product rounded, then difference rounded).
+void nnk_f32_descend(size_t count, float rate, const float *gradient, float *parameters) NNK_NONBLOCKING;
+void nnk_f64_descend(size_t count, double rate, const double *gradient, double *parameters) NNK_NONBLOCKING;
+
+// --- Elementary functions and files ----------------------------------------------------------------------------------
+
+// The fixed sequences that the activations and costs use; error bounds stand in math.inc.h.
+double nnk_exp(double x) NNK_NONBLOCKING;
+double nnk_log(double x) NNK_NONBLOCKING;
+
+// The state of an XXH64 hash (the published specification, seed 0) that is fed piece by piece.
+typedef struct nnk_checksum {
+  uint64_t lanes[4];
+  uint64_t length;
+  uint8_t pending[32];
+} nnk_checksum;
+void nnk_checksum_begin(nnk_checksum *state) NNK_NONBLOCKING;
+void nnk_checksum_update(nnk_checksum *state, const void *bytes, size_t count) NNK_NONBLOCKING;
+uint64_t nnk_checksum_end(const nnk_checksum *state) NNK_NONBLOCKING;
+
+// Maps a regular file for reading. Returns 0 and sets bytes (NULL for an empty file) and count, or an errno value
+// (EISDIR for a folder, EINVAL for anything else that is not a regular file).
+int nnk_map_file(const char *path, const void **bytes, size_t *count);
+void nnk_unmap_file(const void *bytes, size_t count);
+// The text of an errno value, copied into buffer (always terminated).
+void nnk_error_text(int error, char *buffer, size_t size);
+// The value of an environment variable, or NULL.
+const char *nnk_environment(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,34 @@
+// Which instruction sets this processor has.
+#include "kernels.h"
+
+const nnk_kernels *nnk_kernels_for(nnk_isa isa) {
+  switch (isa) {
+    case NNK_ISA_PORTABLE:
+      return &nnk_portable;
+#if defined(__x86_64__)
+    case NNK_ISA_AVX2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &nnk_avx2 : NULL;
+    case NNK_ISA_AVX512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
+                 ? &nnk_avx512
+                 : NULL;
+#endif
+#if defined(__aarch64__)
+    case NNK_ISA_NEON:
+      return &nnk_neon;
+#endif
+    default:
+      return NULL;
+  }
+}
+
+nnk_isa nnk_best_isa(void) {
+#if defined(__aarch64__)
+  return NNK_ISA_NEON;
+#else
+  if (nnk_kernels_for(NNK_ISA_AVX512)) return NNK_ISA_AVX512;
+  if (nnk_kernels_for(NNK_ISA_AVX2)) return NNK_ISA_AVX2;
+  return NNK_ISA_PORTABLE;
+#endif
+}

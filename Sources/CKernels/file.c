@@ -1,0 +1,47 @@
+// What Inference needs of the operating system. It stands here because Embedded Swift has no module for libc.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nnkernels.h"
+
+int nnk_map_file(const char *path, const void **bytes, size_t *count) {
+  *bytes = NULL;
+  *count = 0;
+  // Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
+  const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return errno;
+  struct stat info;
+  int error = 0;
+  if (fstat(file, &info) != 0) {
+    error = errno;
+  } else if (!S_ISREG(info.st_mode)) {
+    error = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+  } else if (info.st_size > 0) {
+    void *mapped = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (mapped == MAP_FAILED) {
+      error = errno;
+    } else {
+      *bytes = mapped;
+      *count = (size_t)info.st_size;
+    }
+  }
+  close(file);
+  return error;
+}
+
+void nnk_unmap_file(const void *bytes, size_t count) {
+  if (bytes) munmap((void *)bytes, count);
+}
+
+void nnk_error_text(int error, char *buffer, size_t size) {
+  if (size == 0) return;
+  snprintf(buffer, size, "%s", strerror(error));
+}
+
+const char *nnk_environment(const char *name) { return getenv(name); }

@@ -1,0 +1,49 @@
+// AVX2 and FMA: 16 registers of 8 floats or 4 doubles.
+#include "nnkernels.h"
+#include "kernels.h"
+
+#if defined(__x86_64__)
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+
+#define WIDE 4
+#define TALL 8
+
+#define REAL float
+#define LANES 8
+#define BLOCK_NAME avx2_f32_block
+#include "tile.inc.h"
+#undef REAL
+#undef LANES
+#undef BLOCK_NAME
+
+#define REAL double
+#define LANES 4
+#define BLOCK_NAME avx2_f64_block
+#include "tile.inc.h"
+#undef REAL
+#undef LANES
+#undef BLOCK_NAME
+
+#define DLANES 4
+#define NAME(x) avx2_##x
+#include "math.inc.h"
+
+#pragma clang attribute pop
+
+const nnk_kernels nnk_avx2 = {
+    .isa = NNK_ISA_AVX2,
+    .f32_lanes = 8,
+    .f64_lanes = 4,
+    .f32_block = avx2_f32_block,
+    .f64_block = avx2_f64_block,
+    .f32_activate = avx2_activate_f32,
+    .f64_activate = avx2_activate_f64,
+    .f32_cross_entropy = avx2_cross_entropy_f32,
+    .f64_cross_entropy = avx2_cross_entropy_f64,
+};
+
+#else
+typedef int nnk_avx2_not_built;
+#endif

@@ -1,0 +1,49 @@
+// AVX-512: 32 registers of 16 floats or 8 doubles.
+#include "nnkernels.h"
+#include "kernels.h"
+
+#if defined(__x86_64__)
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), apply_to = function)
+
+#define WIDE 8
+#define TALL 8
+
+#define REAL float
+#define LANES 16
+#define BLOCK_NAME avx512_f32_block
+#include "tile.inc.h"
+#undef REAL
+#undef LANES
+#undef BLOCK_NAME
+
+#define REAL double
+#define LANES 8
+#define BLOCK_NAME avx512_f64_block
+#include "tile.inc.h"
+#undef REAL
+#undef LANES
+#undef BLOCK_NAME
+
+#define DLANES 8
+#define NAME(x) avx512_##x
+#include "math.inc.h"
+
+#pragma clang attribute pop
+
+const nnk_kernels nnk_avx512 = {
+    .isa = NNK_ISA_AVX512,
+    .f32_lanes = 16,
+    .f64_lanes = 8,
+    .f32_block = avx512_f32_block,
+    .f64_block = avx512_f64_block,
+    .f32_activate = avx512_activate_f32,
+    .f64_activate = avx512_activate_f64,
+    .f32_cross_entropy = avx512_cross_entropy_f32,
+    .f64_cross_entropy = avx512_cross_entropy_f64,
+};
+
+#else
+typedef int nnk_avx512_not_built;
+#endif

@@ -1,0 +1,48 @@
+// AArch64 NEON, which every such processor has: 32 registers of 4 floats or 2 doubles.
+#include "nnkernels.h"
+#include "kernels.h"
+
+#if defined(__aarch64__)
+
+#pragma STDC FP_CONTRACT OFF
+
+
+#define WIDE 8
+#define TALL 8
+
+#define REAL float
+#define LANES 4
+#define BLOCK_NAME neon_f32_block
+#include "tile.inc.h"
+#undef REAL
+#undef LANES
+#undef BLOCK_NAME
+
+#define REAL double
+#define LANES 2
+#define BLOCK_NAME neon_f64_block
+#include "tile.inc.h"
+#undef REAL
+#undef LANES
+#undef BLOCK_NAME
+
+#define DLANES 2
+#define NAME(x) neon_##x
+#include "math.inc.h"
+
+
+const nnk_kernels nnk_neon = {
+    .isa = NNK_ISA_NEON,
+    .f32_lanes = 4,
+    .f64_lanes = 2,
+    .f32_block = neon_f32_block,
+    .f64_block = neon_f64_block,
+    .f32_activate = neon_activate_f32,
+    .f64_activate = neon_activate_f64,
+    .f32_cross_entropy = neon_cross_entropy_f32,
+    .f64_cross_entropy = neon_cross_entropy_f64,
+};
+
+#else
+typedef int nnk_neon_not_built;
+#endif

@@ -1,0 +1,51 @@
+// The readable oracle: what every other instruction set must equal bit for bit.
+#include "nnkernels.h"
+#include "kernels.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#define PORTABLE_LANES 4
+
+// c[i][j] += Σ a·b, each output a chain of fused multiply-adds over k in order.
+static void portable_f32_block(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_col,
+                               const float *panels, size_t panel_stride, float *c, size_t c_row) NNK_NONBLOCKING {
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      const float *b = panels + j / PORTABLE_LANES * panel_stride + j % PORTABLE_LANES;
+      float sum = 0;
+      for (size_t x = 0; x < k; x++)
+        sum = __builtin_fmaf(a[(ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col], b[x * PORTABLE_LANES], sum);
+      c[i * c_row + j] = c[i * c_row + j] + sum;
+    }
+}
+
+static void portable_f64_block(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_col,
+                               const double *panels, size_t panel_stride, double *c, size_t c_row) NNK_NONBLOCKING {
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      const double *b = panels + j / PORTABLE_LANES * panel_stride + j % PORTABLE_LANES;
+      double sum = 0;
+      for (size_t x = 0; x < k; x++)
+        sum = __builtin_fma(a[(ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col], b[x * PORTABLE_LANES], sum);
+      c[i * c_row + j] = c[i * c_row + j] + sum;
+    }
+}
+
+#define DLANES 1
+#define NAME(x) portable_##x
+#include "math.inc.h"
+
+double nnk_exp(double x) NNK_NONBLOCKING { return portable_exp_one(x); }
+double nnk_log(double x) NNK_NONBLOCKING { return portable_log(x); }
+
+const nnk_kernels nnk_portable = {
+    .isa = NNK_ISA_PORTABLE,
+    .f32_lanes = PORTABLE_LANES,
+    .f64_lanes = PORTABLE_LANES,
+    .f32_block = portable_f32_block,
+    .f64_block = portable_f64_block,
+    .f32_activate = portable_activate_f32,
+    .f64_activate = portable_activate_f64,
+    .f32_cross_entropy = portable_cross_entropy_f32,
+    .f64_cross_entropy = portable_cross_entropy_f64,
+};

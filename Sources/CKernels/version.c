@@ -1,2 +1,0 @@
-#include "nnkernels.h"
-const int nnk_version = 1;

@@ -1,0 +1,148 @@
+/// Memory for numbers, zeroed, aligned to a cache line, freed with its last region.
+@safe
+package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  fileprivate let base: UnsafeMutablePointer<Element>
+  fileprivate let count: Int
+
+  fileprivate init(count: Int) {
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+    unsafe base = bytes.bindMemory(to: Element.self, capacity: count)
+    self.count = count
+  }
+
+  deinit {
+    unsafe UnsafeMutableRawPointer(base).deallocate()
+  }
+}
+
+/// A run of numbers in memory that kernels read and write, and that threads may share as long as they write to disjoint parts.
+///
+/// Bounds are checked at every use from Swift. Danger: what `withRegion` lends must not outlive its closure.
+@safe
+package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
+  private let owner: Buffer<Element>?
+  let base: UnsafeMutablePointer<Element>
+  /// The number of elements.
+  package let count: Int
+
+  /// New memory for `count` elements, zeroed.
+  package init(count: Int) {
+    let buffer = Buffer<Element>(count: count)
+    owner = buffer
+    unsafe base = buffer.base
+    self.count = count
+  }
+
+  fileprivate init(lent base: UnsafeMutablePointer<Element>, count: Int) {
+    owner = nil
+    unsafe self.base = base
+    self.count = count
+  }
+
+  private init(owner: Buffer<Element>?, base: UnsafeMutablePointer<Element>, count: Int) {
+    self.owner = owner
+    unsafe self.base = base
+    self.count = count
+  }
+
+  /// The element at `index`.
+  package subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count)
+      return unsafe base[index]
+    }
+    nonmutating set {
+      precondition(index >= 0 && index < count)
+      unsafe base[index] = newValue
+    }
+  }
+
+  /// The part that begins at `start` and has `count` elements.
+  package func part(from start: Int, count: Int) -> Region {
+    precondition(start >= 0 && count >= 0 && start <= self.count - count)
+    return unsafe Region(owner: owner, base: base + start, count: count)
+  }
+
+  /// Copies from an array of the same length.
+  package func copy(from array: [Element]) {
+    precondition(array.count == count)
+    unsafe array.withUnsafeBufferPointer { source in
+      if let from = source.baseAddress { unsafe base.update(from: from, count: count) }
+    }
+  }
+
+  /// The elements as an array.
+  package var array: [Element] {
+    unsafe [Element](UnsafeBufferPointer(start: base, count: count))
+  }
+}
+
+extension Span where Element: BitwiseCopyable {
+  /// Lends the span's memory, for reading, while `body` runs.
+  package func withRegion<Result, Failure: Error>(
+    _ body: (Region<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<Element>) throws(Failure) -> Result in
+      // An empty span has no address; nothing is read or written through this one.
+      guard let base = buffer.baseAddress else { return try body(Region(count: 0)) }
+      return try body(unsafe Region(lent: UnsafeMutablePointer(mutating: base), count: buffer.count))
+    }
+  }
+}
+
+extension MutableSpan where Element: BitwiseCopyable {
+  /// Lends the span's memory while `body` runs.
+  package mutating func withRegion<Result, Failure: Error>(
+    _ body: (Region<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe withUnsafeMutableBufferPointer {
+      (buffer: UnsafeMutableBufferPointer<Element>) throws(Failure) -> Result in
+      guard let base = buffer.baseAddress else { return try body(Region(count: 0)) }
+      return try body(unsafe Region(lent: base, count: buffer.count))
+    }
+  }
+}
+
+/// A matrix within a region: element (i, j) stands at `i·rowStride + j·columnStride`.
+package struct Matrix<Element: BitwiseCopyable>: Sendable {
+  package let region: Region<Element>
+  package let rows: Int
+  package let columns: Int
+  package let rowStride: Int
+  package let columnStride: Int
+
+  /// A matrix of shape [rows, columns], row-major unless strides are given.
+  package init(_ region: Region<Element>, rows: Int, columns: Int, rowStride: Int? = nil, columnStride: Int = 1) {
+    let stride = rowStride ?? columns
+    precondition(rows >= 0 && columns >= 0 && stride >= 0 && columnStride >= 0)
+    precondition(rows == 0 || columns == 0 || (rows - 1) * stride + (columns - 1) * columnStride < region.count)
+    self.region = region
+    self.rows = rows
+    self.columns = columns
+    self.rowStride = stride
+    self.columnStride = columnStride
+  }
+
+  /// The same elements with rows and columns exchanged.
+  package var transposed: Matrix {
+    Matrix(region, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)
+  }
+
+  /// Some rows and columns of this matrix.
+  package func block(rows: Range<Int>, columns: Range<Int>) -> Matrix {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= self.rows)
+    precondition(columns.lowerBound >= 0 && columns.upperBound <= self.columns)
+    if rows.isEmpty || columns.isEmpty {
+      return Matrix(region, rows: rows.count, columns: columns.count, rowStride: rowStride, columnStride: columnStride)
+    }
+    let start = rows.lowerBound * rowStride + columns.lowerBound * columnStride
+    return Matrix(
+      region.part(from: start, count: region.count - start), rows: rows.count, columns: columns.count,
+      rowStride: rowStride, columnStride: columnStride)
+  }
+
+  /// Some rows with all their columns.
+  package func rows(_ rows: Range<Int>) -> Matrix { block(rows: rows, columns: 0..<columns) }
+}
