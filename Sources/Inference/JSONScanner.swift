@@ -4,16 +4,20 @@
 /// the byte at which it stands.
 struct JSONScanner {
   private let bytes: [UInt8]
-  /// The index of the next byte.
-  private(set) var position: Int
+  private let offset: Int
+  private var index: Int
   private let name: String
 
-  /// Reads `bytes`; `name` stands first in every error.
-  init(_ bytes: [UInt8], name: String) {
+  /// Reads `bytes`, which stand at `offset` in a file; `name` stands first in every error.
+  init(_ bytes: [UInt8], name: String, offset: Int = 0) {
     self.bytes = bytes
-    self.position = 0
+    self.offset = offset
+    self.index = 0
     self.name = name
   }
+
+  /// The place of the next byte in the file.
+  var position: Int { offset + index }
 
   /// An error at the current byte.
   func refuse(_ message: String) -> InferenceError {
@@ -21,25 +25,25 @@ struct JSONScanner {
   }
 
   private mutating func skipSpace() {
-    while position < bytes.count,
-      bytes[position] == 0x20 || bytes[position] == 0x0a || bytes[position] == 0x0d || bytes[position] == 0x09
+    while index < bytes.count,
+      bytes[index] == 0x20 || bytes[index] == 0x0a || bytes[index] == 0x0d || bytes[index] == 0x09
     {
-      position += 1
+      index += 1
     }
   }
 
   /// Takes `byte` if it comes next.
   mutating func take(_ byte: UInt8) -> Bool {
     skipSpace()
-    guard position < bytes.count, bytes[position] == byte else { return false }
-    position += 1
+    guard index < bytes.count, bytes[index] == byte else { return false }
+    index += 1
     return true
   }
 
   /// Takes `byte`, which must come next.
   mutating func expect(_ byte: UInt8) throws(InferenceError) {
     guard take(byte) else {
-      let found = position < bytes.count ? "found byte \(bytes[position])" : "found the end"
+      let found = index < bytes.count ? "found byte \(bytes[index])" : "found the end"
       throw refuse("not the JSON that was expected: wanted '\(String(decoding: [byte], as: UTF8.self))', \(found)")
     }
   }
@@ -71,17 +75,17 @@ struct JSONScanner {
   /// Reads an integer from 0 to Int.max, in plain digits.
   mutating func integer() throws(InferenceError) -> Int {
     skipSpace()
-    let start = position
+    let start = index
     var value = 0
-    while position < bytes.count, bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") {
+    while index < bytes.count, bytes[index] >= UInt8(ascii: "0"), bytes[index] <= UInt8(ascii: "9") {
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, overflow2) = product.addingReportingOverflow(Int(bytes[position] - UInt8(ascii: "0")))
+      let (sum, overflow2) = product.addingReportingOverflow(Int(bytes[index] - UInt8(ascii: "0")))
       guard !overflow, !overflow2 else { throw refuse("a number that is too large for 64 bits") }
       value = sum
-      position += 1
+      index += 1
     }
-    guard position > start else { throw refuse("expected a non-negative integer") }
-    guard position == start + 1 || bytes[start] != UInt8(ascii: "0") else {
+    guard index > start else { throw refuse("expected a non-negative integer") }
+    guard index == start + 1 || bytes[start] != UInt8(ascii: "0") else {
       throw refuse("an integer with a leading zero")
     }
     return value
@@ -91,9 +95,9 @@ struct JSONScanner {
   mutating func string() throws(InferenceError) -> [UInt8] {
     try expect(UInt8(ascii: "\""))
     var result: [UInt8] = []
-    while position < bytes.count {
-      let byte = bytes[position]
-      position += 1
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
       switch byte {
       case UInt8(ascii: "\""):
         guard isUTF8(result) else { throw refuse("a string that is not UTF-8") }
@@ -109,13 +113,13 @@ struct JSONScanner {
   /// Checks that nothing but white space is left.
   mutating func end() throws(InferenceError) {
     skipSpace()
-    guard position == bytes.count else { throw refuse("bytes left over after the JSON") }
+    guard index == bytes.count else { throw refuse("bytes left over after the JSON") }
   }
 
   private mutating func escape(into result: inout [UInt8]) throws(InferenceError) {
-    guard position < bytes.count else { throw refuse("a string without its end") }
-    let byte = bytes[position]
-    position += 1
+    guard index < bytes.count else { throw refuse("a string without its end") }
+    let byte = bytes[index]
+    index += 1
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): result.append(byte)
     case UInt8(ascii: "b"): result.append(0x08)
@@ -126,10 +130,10 @@ struct JSONScanner {
     case UInt8(ascii: "u"):
       var code = try fourHexadecimalDigits()
       if code >= 0xd800, code < 0xdc00 {
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
-          bytes[position + 1] == UInt8(ascii: "u")
+        guard index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
+          bytes[index + 1] == UInt8(ascii: "u")
         else { throw refuse("half of a surrogate pair") }
-        position += 2
+        index += 2
         let low = try fourHexadecimalDigits()
         guard low >= 0xdc00, low < 0xe000 else { throw refuse("half of a surrogate pair") }
         code = 0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)
@@ -143,11 +147,11 @@ struct JSONScanner {
   private mutating func fourHexadecimalDigits() throws(InferenceError) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard position < bytes.count, let digit = HexadecimalFloat.hexadecimalDigit(bytes[position]) else {
+      guard index < bytes.count, let digit = HexadecimalFloat.hexadecimalDigit(bytes[index]) else {
         throw refuse("\\u needs four hexadecimal digits")
       }
       value = value << 4 | UInt32(digit)
-      position += 1
+      index += 1
     }
     return value
   }

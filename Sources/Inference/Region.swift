@@ -41,6 +41,13 @@ package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
     self.count = count
   }
 
+  /// Lends bytes for reading; see the danger above.
+  init(lentBytes base: UnsafeRawPointer, count: Int) where Element == UInt8 {
+    owner = nil
+    unsafe self.base = UnsafeMutablePointer(mutating: base.assumingMemoryBound(to: UInt8.self))
+    self.count = count
+  }
+
   private init(owner: Buffer<Element>?, base: UnsafeMutablePointer<Element>, count: Int) {
     self.owner = owner
     unsafe self.base = base
@@ -145,4 +152,23 @@ package struct Matrix<Element: BitwiseCopyable>: Sendable {
 
   /// Some rows with all their columns.
   package func rows(_ rows: Range<Int>) -> Matrix { block(rows: rows, columns: 0..<columns) }
+}
+
+extension Region where Element == UInt8 {
+  /// These bytes as numbers of a fixed width, little-endian as on every processor that this package builds for.
+  package func numbers<Number: BitwiseCopyable>(_ type: Number.Type, zero: Number) -> [Number] {
+    precondition(count % MemoryLayout<Number>.stride == 0)
+    var result = [Number](repeating: zero, count: count / MemoryLayout<Number>.stride)
+    unsafe result.withUnsafeMutableBytes { target in
+      if let to = target.baseAddress { unsafe to.copyMemory(from: base, byteCount: count) }
+    }
+    return result
+  }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// The memory of these numbers: little-endian bytes on every processor that this package builds for.
+  package var littleEndianBytes: [UInt8] {
+    unsafe withUnsafeBytes { unsafe [UInt8]($0) }
+  }
 }

@@ -1,0 +1,55 @@
+import CKernels
+
+/// Files and checksums: what Inference needs of the operating system, besides the kernels' table.
+enum MappedFile {
+  /// Maps a regular file, lends its bytes while `body` runs, and unmaps it.
+  ///
+  /// Danger: the file must not be truncated meanwhile (the kernel answers a read past its end with SIGBUS). Files that are
+  /// replaced by rename, as `nnscore export` does it, never are.
+  ///
+  /// - Throws: ``InferenceError/Code/cannotOpen`` with the system's reason, or what `body` throws.
+  static func withBytes<Result>(
+    ofFile path: String, _ body: (Region<UInt8>) throws(InferenceError) -> Result
+  ) throws(InferenceError) -> Result {
+    var terminated: [CChar] = path.utf8.map { CChar(bitPattern: $0) }
+    guard !terminated.contains(0) else {
+      throw InferenceError(.cannotOpen, "a path may not hold a zero byte")
+    }
+    terminated.append(0)
+    var bytes: UnsafeRawPointer?
+    var count = 0
+    let code = unsafe nnk_map_file(terminated, &bytes, &count)
+    guard code == 0 else {
+      throw InferenceError(.cannotOpen, "\(path): cannot be opened: \(errorText(code))")
+    }
+    defer { unsafe nnk_unmap_file(bytes, count) }
+    guard let base = unsafe bytes else { return try body(Region(count: 0)) }
+    return try body(unsafe Region(lentBytes: base, count: count))
+  }
+
+  private static func errorText(_ code: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 128)
+    unsafe nnk_error_text(code, &buffer, buffer.count)
+    var text: [UInt8] = []
+    for character in buffer {
+      if character == 0 { break }
+      text.append(UInt8(bitPattern: character))
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension Region where Element == UInt8 {
+  /// XXH64, seed 0, over these bytes with those of `masked` taken as the character "0".
+  func checksum(masking masked: Range<Int>) -> UInt64 {
+    let before = part(from: 0, count: masked.lowerBound)
+    let after = part(from: masked.upperBound, count: count - masked.upperBound)
+    let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: masked.count)
+    var state = nnk_checksum()
+    unsafe nnk_checksum_begin(&state)
+    unsafe nnk_checksum_update(&state, before.base, before.count)
+    unsafe nnk_checksum_update(&state, zeros, zeros.count)
+    unsafe nnk_checksum_update(&state, after.base, after.count)
+    return unsafe nnk_checksum_end(&state)
+  }
+}

@@ -1,0 +1,223 @@
+/// A model as a safetensors file; `Schemas/model-file.md` specifies it byte by byte.
+public enum ModelFile {
+  /// The version of the model file that this code writes, and the only one that it reads.
+  static let format: StaticString = "1"
+
+  static let formatKey: StaticString = "nnscore.format"
+  static let architectureKey: StaticString = "nnscore.architecture"
+  static let inputKey: StaticString = "nnscore.input"
+  static let labelsKey: StaticString = "nnscore.labels"
+  static let nameKey: StaticString = "nnscore.name"
+  static let versionKey: StaticString = "nnscore.version"
+  static let digestKey: StaticString = "nnscore.digest"
+  static let checksumKey: StaticString = "nnscore.checksum"
+  static let checksumPrefix: StaticString = "xxh64:"
+  static let checksumDigits = 16
+
+  /// The bytes of a model's file: header and tensors, with a checksum over all of them.
+  public static func encode(_ model: Model) -> [UInt8] {
+    var header = "{\"__metadata__\":{"
+    let entries: [(StaticString, String)] = [
+      (formatKey, "\(format)"),
+      (architectureKey, model.architecture.canonicalText),
+      (inputKey, model.inputFormat.canonicalText),
+      (labelsKey, Model.canonicalText(ofLabels: model.labels)),
+      (nameKey, model.identity.name),
+      (versionKey, "\(model.identity.number)"),
+      (digestKey, model.identity.digest),
+    ]
+    for (key, value) in entries {
+      header += "\"\(key)\":" + CanonicalText.quoted(value) + ","
+    }
+    header += "\"\(checksumKey)\":\"\(checksumPrefix)"
+    let checksumStart = 8 + header.utf8.count
+    header += "0000000000000000\"}"
+
+    var position = 0
+    func entry(_ name: String, _ shape: String, count: Int) -> String {
+      let end = position + count * 4
+      defer { position = end }
+      return ",\"\(name)\":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}"
+    }
+    for index in model.architecture.layers.indices {
+      let outputs = model.architecture.layers[index].outputs
+      let inputs = model.architecture.inputs(ofLayer: index)
+      header += entry("layers.\(index).weight", "\(outputs),\(inputs)", count: outputs * inputs)
+      header += entry("layers.\(index).bias", "\(outputs)", count: outputs)
+    }
+    header += "}"
+    // The data begins at a multiple of 8, so that readers may map the tensors as they are.
+    while header.utf8.count % 8 != 0 { header += " " }
+
+    var file: [UInt8] = []
+    file.reserveCapacity(8 + header.utf8.count + position)
+    file.append(contentsOf: [UInt64(header.utf8.count)].littleEndianBytes)
+    file.append(contentsOf: header.utf8)
+    for layer in model.parameters.layers {
+      file.append(contentsOf: layer.weight.littleEndianBytes)
+      file.append(contentsOf: layer.bias.littleEndianBytes)
+    }
+    let digits = checksumStart..<checksumStart + checksumDigits
+    let checksum = hexadecimal(file.span.withRegion { $0.checksum(masking: digits) })
+    for (index, digit) in zip(digits, checksum) { file[index] = digit }
+    return file
+  }
+
+  /// 16 lower-case hexadecimal digits.
+  static func hexadecimal(_ value: UInt64) -> [UInt8] {
+    let digits: [UInt8] = StaticString("0123456789abcdef").bytes
+    var result: [UInt8] = []
+    for shift in stride(from: 60, through: 0, by: -4) { result.append(digits[Int(value >> UInt64(shift) & 15)]) }
+    return result
+  }
+}
+
+extension Model {
+  /// Opens a model file: maps it, checks every byte of it, and copies the parameters.
+  ///
+  /// - Throws: ``InferenceError``: the file cannot be opened, is not a model file, breaks a rule (with the byte or tensor where),
+  ///   or its bytes are not those that were written.
+  public init(contentsOfFile path: String) throws(InferenceError) {
+    self = try MappedFile.withBytes(ofFile: path) { (region: Region<UInt8>) throws(InferenceError) in
+      try Model(region, name: path)
+    }
+  }
+
+  /// Reads a model file from memory.
+  ///
+  /// - Parameter name: what the bytes are, for errors.
+  /// - Throws: as ``init(contentsOfFile:)``.
+  public init(bytes: Span<UInt8>, name: String = "model") throws(InferenceError) {
+    self = try bytes.withRegion { (region: Region<UInt8>) throws(InferenceError) in
+      try Model(region, name: name)
+    }
+  }
+
+  private init(_ file: Region<UInt8>, name: String) throws(InferenceError) {
+    let header = try SafetensorsHeader(file, name: name)
+    let metadata = try ModelMetadata(header.metadata, file: name)
+    try metadata.verifyChecksum(file, name: name)
+
+    let architecture = try Architecture(
+      canonicalText: metadata.architecture, name: "\(name), \(ModelFile.architectureKey)")
+    let parameters = try Parameters(header.tensors, architecture: architecture, file: file, name: name)
+    let inputFormat = try InputFormat(canonicalText: metadata.input, name: "\(name), \(ModelFile.inputKey)")
+    let labels = try Model.labels(canonicalText: metadata.labels, name: "\(name), \(ModelFile.labelsKey)")
+    try self.init(
+      architecture: architecture, parameters: parameters, inputFormat: inputFormat, labels: labels,
+      identity: metadata.identity)
+  }
+}
+
+/// The entries that a model file's `__metadata__` must have.
+private struct ModelMetadata {
+  let architecture: [UInt8]
+  let input: [UInt8]
+  let labels: [UInt8]
+  let identity: Model.Identity
+  private let checksum: SafetensorsHeader.Metadata
+
+  init(_ entries: [SafetensorsHeader.Metadata], file: String) throws(InferenceError) {
+    func entry(_ key: StaticString) throws(InferenceError) -> SafetensorsHeader.Metadata {
+      let bytes = key.bytes
+      guard let entry = entries.first(where: { $0.key == bytes }) else {
+        throw InferenceError(
+          .invalidModelFile,
+          "\(file): a safetensors file, but not a model of nnscore: its __metadata__ has no \"\(key)\"")
+      }
+      return entry
+    }
+    let format = try entry(ModelFile.formatKey).value
+    guard format == ModelFile.format.bytes else {
+      throw InferenceError(
+        .unsupportedModelFile,
+        "\(file): model file format \"\(String(decoding: format, as: UTF8.self))\"; this program reads "
+          + "\"\(ModelFile.format)\": use a newer one")
+    }
+    let known: [StaticString] = [
+      ModelFile.formatKey, ModelFile.architectureKey, ModelFile.inputKey, ModelFile.labelsKey, ModelFile.nameKey,
+      ModelFile.versionKey, ModelFile.digestKey, ModelFile.checksumKey,
+    ]
+    let prefix = StaticString("nnscore.").bytes
+    for entry in entries where entry.key.starts(with: prefix) {
+      guard known.contains(where: { $0.bytes == entry.key }) else {
+        throw InferenceError(
+          .invalidModelFile,
+          "\(file): the __metadata__ key \"\(String(decoding: entry.key, as: UTF8.self))\" is not known")
+      }
+    }
+    architecture = try entry(ModelFile.architectureKey).value
+    input = try entry(ModelFile.inputKey).value
+    labels = try entry(ModelFile.labelsKey).value
+    checksum = try entry(ModelFile.checksumKey)
+    var number = JSONScanner(try entry(ModelFile.versionKey).value, name: "\(file), \(ModelFile.versionKey)")
+    identity = Model.Identity(
+      name: String(decoding: try entry(ModelFile.nameKey).value, as: UTF8.self),
+      number: try number.integer(),
+      digest: String(decoding: try entry(ModelFile.digestKey).value, as: UTF8.self))
+    try number.end()
+  }
+
+  /// Compares the checksum that the file states with that of its bytes, the digits of the statement taken as zeros.
+  func verifyChecksum(_ file: Region<UInt8>, name: String) throws(InferenceError) {
+    let prefix = ModelFile.checksumPrefix.bytes
+    let digits = checksum.end - 1 - ModelFile.checksumDigits..<checksum.end - 1
+    guard checksum.value.count == prefix.count + ModelFile.checksumDigits, checksum.value.starts(with: prefix),
+      file.part(from: digits.lowerBound, count: digits.count).array == Array(checksum.value.dropFirst(prefix.count))
+    else {
+      throw InferenceError(
+        .invalidModelFile,
+        "\(name): \(ModelFile.checksumKey) is not \"\(ModelFile.checksumPrefix)\" and 16 hexadecimal digits")
+    }
+    let found = ModelFile.hexadecimal(file.checksum(masking: digits))
+    guard found == Array(checksum.value.dropFirst(prefix.count)) else {
+      throw InferenceError(
+        .damagedModelFile,
+        "\(name): the checksum of its bytes is \(String(decoding: found, as: UTF8.self)), the file says "
+          + "\(String(decoding: checksum.value.dropFirst(prefix.count), as: UTF8.self)): the file is damaged; "
+          + "export or copy it again")
+    }
+  }
+}
+
+extension Parameters {
+  /// Takes the tensors `layers.N.weight` and `layers.N.bias` of an architecture, each exactly once and nothing else.
+  fileprivate init(
+    _ tensors: [SafetensorsHeader.Tensor], architecture: Architecture, file: Region<UInt8>, name: String
+  ) throws(InferenceError) {
+    var layers: [DenseParameters] = []
+    for index in architecture.layers.indices {
+      let outputs = architecture.layers[index].outputs
+      let inputs = architecture.inputs(ofLayer: index)
+      func values(_ part: StaticString, _ shape: [Int]) throws(InferenceError) -> [Float] {
+        let title = "layers.\(index).\(part)"
+        let wanted = [UInt8](title.utf8)
+        guard let tensor = tensors.first(where: { $0.name == wanted }) else {
+          throw InferenceError(.invalidModelFile, "\(name): the tensor \(title) is missing")
+        }
+        guard tensor.type == .f32, tensor.shape == shape else {
+          throw InferenceError(
+            .invalidModelFile,
+            "\(name): \(title) is \(tensor.type.name) \(shapeText(tensor.shape)); the architecture needs F32 "
+              + shapeText(shape))
+        }
+        return file.part(from: tensor.range.lowerBound, count: tensor.range.count).numbers(Float.self, zero: 0)
+      }
+      layers.append(
+        DenseParameters(weight: try values("weight", [outputs, inputs]), bias: try values("bias", [outputs])))
+    }
+    guard tensors.count == 2 * layers.count else {
+      throw InferenceError(
+        .invalidModelFile,
+        "\(name): \(tensors.count) tensors; an architecture of \(layers.count) layers has \(2 * layers.count)")
+    }
+    self.init(layers: layers)
+  }
+}
+
+/// A shape as people write it: [2, 3].
+func shapeText(_ shape: [Int]) -> String {
+  var result = "["
+  for index in shape.indices { result += index == 0 ? "\(shape[index])" : ", \(shape[index])" }
+  return result + "]"
+}
