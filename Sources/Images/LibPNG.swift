@@ -1,0 +1,54 @@
+// The one file of this module that calls libpng.
+import CPNG
+
+/// PNG decoding through libpng's simplified API, which keeps its `setjmp` to itself.
+///
+/// A gAMA chunk that differs from sRGB is taken into account: the values come out in sRGB. 16-bit values are scaled to
+/// 8 bits, rounded to nearest, and are taken to be sRGB unless the file says otherwise.
+enum LibPNG {
+  /// Decodes a PNG file whose structure and size have been checked.
+  static func decode(_ bytes: [UInt8], structure: PNGStructure, name: String) throws(ImageError) -> DecodedImage {
+    let result: Result<DecodedImage, ImageError> = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe decode(buffer, structure: structure, name: name)
+    }
+    return try result.get()
+  }
+
+  private static func decode(
+    _ bytes: UnsafeRawBufferPointer, structure: PNGStructure, name: String
+  ) -> Result<DecodedImage, ImageError> {
+    var image = unsafe png_image()
+    unsafe image.version = UInt32(PNG_IMAGE_VERSION)
+    defer { unsafe png_image_free(&image) }
+    guard unsafe png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
+      return .failure(unsafe error(image, name))
+    }
+    unsafe image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
+    unsafe image.format &= UInt32(PNG_FORMAT_FLAG_COLOR) | UInt32(PNG_FORMAT_FLAG_ALPHA)
+    let format = unsafe image.format
+    let channels = (format & UInt32(PNG_FORMAT_FLAG_COLOR) == 0 ? 1 : 3) + Int(format & UInt32(PNG_FORMAT_FLAG_ALPHA))
+    let shape = unsafe ImageShape(height: Int(image.height), width: Int(image.width), channels: channels)
+    guard shape.height == structure.height, shape.width == structure.width, let count = shape.valueCount else {
+      return .failure(
+        ImageError(
+          code: .corrupt,
+          message: "\(name): libpng reads \(shape), the header says \(structure.height)×\(structure.width)."))
+    }
+    var succeeded = false
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      succeeded = unsafe png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) != 0
+      initializedCount = succeeded ? count : 0
+    }
+    guard succeeded else { return .failure(unsafe error(image, name)) }
+    return .success(DecodedImage(unchecked: shape, pixels: pixels))
+  }
+
+  private static func error(_ image: png_image, _ name: String) -> ImageError {
+    let message = unsafe withUnsafeBytes(of: image.message) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    return ImageError(
+      code: .corrupt,
+      message: "\(name): the PNG file is damaged (libpng: \(message)). Copy or download it again.")
+  }
+}
