@@ -41,6 +41,13 @@ package enum FileBytes {
     return size
   }
 
+  /// The bytes of a file of the kernel's (`/proc`, `/sys`), which has no size to ask for, at most `maximum`.
+  package static func readUnsized(path: String, maximum: Int) throws(FileReadError) -> [UInt8] {
+    let (descriptor, _) = try open(path)
+    defer { close(descriptor) }
+    return try read(descriptor, count: maximum)
+  }
+
   /// The words of the operating system for an error number.
   package static func reason(_ errorNumber: Int32) -> String {
     unsafe strerror(errorNumber).map { unsafe String(cString: $0) } ?? "error \(errorNumber)"
