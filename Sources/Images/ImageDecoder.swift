@@ -38,6 +38,7 @@ public struct ImageDecoder: Sendable {
     case .png:
       let structure = try PNGStructure(bytes, name: name)
       try limits.check(width: structure.width, height: structure.height, name: name)
+      try structure.checkCompressedSize(name: name)
       return structure.orientation.apply(to: try LibPNG.decode(bytes, structure: structure, name: name))
     case .jpeg:
       let orientation = JPEGStructure(bytes)?.orientation ?? .up

@@ -1,7 +1,7 @@
 // The one file of this module that calls libpng.
 import CPNG
 
-/// PNG decoding through libpng's simplified API, which keeps its `setjmp` to itself.
+/// PNG decoding through libpng's simplified API, which keeps its `setjmp` to itself, but for interlaced 16-bit files.
 ///
 /// A gAMA chunk that differs from sRGB is taken into account: the values come out in sRGB. 16-bit values are scaled to
 /// 8 bits, rounded to nearest, and are taken to be sRGB unless the file says otherwise.
@@ -34,6 +34,9 @@ enum LibPNG {
           code: .corrupt,
           message: "\(name): libpng reads \(shape), the header says \(structure.height)×\(structure.width)."))
     }
+    if structure.bitDepth == 16 && structure.isInterlaced {
+      return unsafe decodeInterlaced(bytes, shape: shape, count: count, name: name)
+    }
     var succeeded = false
     let pixels = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
       succeeded = unsafe png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) != 0
@@ -43,11 +46,33 @@ enum LibPNG {
     return .success(DecodedImage(unchecked: shape, pixels: pixels))
   }
 
-  private static func error(_ image: png_image, _ name: String) -> ImageError {
-    let message = unsafe withUnsafeBytes(of: image.message) { bytes in
-      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  /// For interlaced 16-bit files, which the simplified API of some releases gets wrong: `shim.h` says why.
+  private static func decodeInterlaced(
+    _ bytes: UnsafeRawBufferPointer, shape: ImageShape, count: Int, name: String
+  ) -> Result<DecodedImage, ImageError> {
+    var message = [CChar](repeating: 0, count: 128)
+    var succeeded = false
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      succeeded =
+        unsafe cpng_read_8_bit(
+          bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, buffer.baseAddress, shape.height,
+          shape.width * shape.channels, &message, message.count) != 0
+      initializedCount = succeeded ? count : 0
     }
-    return ImageError(
+    if succeeded { return .success(DecodedImage(unchecked: shape, pixels: pixels)) }
+    let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return .failure(damaged(text, name))
+  }
+
+  private static func error(_ image: png_image, _ name: String) -> ImageError {
+    damaged(
+      unsafe withUnsafeBytes(of: image.message) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }, name)
+  }
+
+  private static func damaged(_ message: String, _ name: String) -> ImageError {
+    ImageError(
       code: .corrupt,
       message: "\(name): the PNG file is damaged (libpng: \(message)). Copy or download it again.")
   }

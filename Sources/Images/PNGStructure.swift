@@ -7,6 +7,7 @@ struct PNGStructure: Equatable {
   private(set) var height = 0
   private(set) var bitDepth = 0
   private(set) var colourType = 0
+  private(set) var isInterlaced = false
   private(set) var hasTransparency = false
   private(set) var orientation = ImageOrientation.up
   private(set) var compressedBytes = 0
@@ -56,9 +57,7 @@ struct PNGStructure: Equatable {
       case "tRNS": hasTransparency = true
       case "eXIf" where compressedBytes == 0: orientation = ImageOrientation(exif: bytes[data])
       case "IDAT": compressedBytes += length
-      case "IEND":
-        try checkCompressedSize(name)
-        return
+      case "IEND": return
       default: break
       }
       offset = data.upperBound + 4
@@ -71,6 +70,7 @@ struct PNGStructure: Equatable {
     height = Int(bytes.bigEndian32(at: offset + 4))
     bitDepth = Int(bytes[offset + 8])
     colourType = Int(bytes[offset + 9])
+    isInterlaced = bytes[offset + 12] != 0
     let allowedDepths: [Int: [Int]] = [
       0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16],
     ]
@@ -82,8 +82,10 @@ struct PNGStructure: Equatable {
     }
   }
 
+  /// Refuses a whole file whose image data cannot hold its pixels.
+  ///
   /// Deflate packs at most 1032 bytes into one (RFC 1951: 258 bytes for two bits).
-  private func checkCompressedSize(_ name: String) throws(ImageError) {
+  func checkCompressedSize(name: String) throws(ImageError) {
     let (bits, overflow) = width.multipliedReportingOverflow(by: height * bitsPerPixel)
     if overflow || bits / 8 > (compressedBytes + 1) * 1032 {
       throw Self.corrupt(

@@ -3,7 +3,8 @@
 /// The same arithmetic as the 8-bit resampling of Pillow (`Image.resize`, `libImaging/Resample.c`), so that pictures
 /// prepared with it have the same bits: an output's centre is (i + 1/2) · scale; the filter's support is widened by the
 /// scale when reducing; weights are normalised to a sum of 1 in double precision and rounded to 22 fractional bits
-/// (32 bits, less 8 for the pixel and 2 for the lobes of the cubic); each pass is rounded to 8 bits.
+/// (32 bits, less 8 for the pixel and 2 for the lobes of the cubic); each pass is rounded to 8 bits. Rows come before
+/// columns always, as in Pillow before release 13, which takes columns first where the height shrinks much more.
 struct ResamplingTaps {
   /// The number of outputs.
   let count: Int
