@@ -1,0 +1,65 @@
+import GRDB
+public import Inference
+
+extension ModelStore {
+  /// A version with its weights, every byte checked: the SHA-256 of each tensor, and the version's digest over all of them.
+  ///
+  /// - Throws: ``StoreError``: the reference names nothing, or ``StoreError/Code/damaged`` with the tensor, what was expected and
+  ///   what was found.
+  public func model(_ reference: Reference) throws(StoreError) -> Model {
+    try read { try Self.model(id: Self.resolve(reference, in: $0), in: $0) }
+  }
+
+  /// Loads and checks the version with that row id.
+  static func model(id: Int, in database: Database) throws -> Model {
+    guard let version = try StoredVersion(id: id, in: database) else { throw vanished(id) }
+    return try model(version, in: database)
+  }
+
+  static func model(_ version: StoredVersion, in database: Database) throws -> Model {
+    let digest = version.computedDigest
+    guard digest == version.digest else {
+      throw StoreError(
+        .damaged,
+        "\(version.reference): expected the digest \(version.digest), but its architecture, input format, labels and tensors "
+          + "have \(digest); restore a backup")
+    }
+    let architecture = try version.decodedArchitecture()
+    let shapes = StoredVersion.tensorShapes(of: architecture)
+    guard version.tensors.count == shapes.count else {
+      throw StoreError(
+        .damaged, "\(version.reference): expected \(shapes.count) tensors, found \(version.tensors.count)")
+    }
+    var values: [[Float]] = []
+    values.reserveCapacity(shapes.count)
+    for (tensor, expected) in zip(version.tensors, shapes) {
+      let shape = StoredVersion.text(ofShape: expected.shape)
+      guard tensor.name == expected.name, tensor.dtype == "F32", tensor.shape == shape else {
+        throw StoreError(
+          .damaged,
+          "\(version.reference): expected the tensor \(expected.name), F32, \(shape), "
+            + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
+      }
+      do {
+        let bytes = try BlobStorage.load(
+          tensor.sha256, elementSize: 4, rawSize: 4 * expected.shape.reduce(1, *), in: database)
+        values.append(LittleEndian.floats(bytes.span))
+      } catch let error as StoreError where error.code == .damaged {
+        throw StoreError(.damaged, "\(version.reference), \(tensor.name): \(error.message); restore a backup")
+      }
+    }
+    return try Model(
+      architecture: architecture,
+      parameters: Parameters(
+        layers: stride(from: 0, to: values.count, by: 2).map {
+          DenseParameters(weight: values[$0], bias: values[$0 + 1])
+        }),
+      inputFormat: try version.decodedInputFormat(), labels: try version.decodedLabels(),
+      identity: Model.Identity(
+        name: version.model, number: version.number, digest: Digest.withPrefix(version.digest)))
+  }
+
+  static func vanished(_ id: Int) -> StoreError {
+    StoreError(.damaged, "the version with the row id \(id) is missing; run nnscore verify")
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import GRDB
+import Inference
+
+extension ModelStore {
+  /// Registers a version: its row, tensors, costs and metrics, and with `promote` the entry in the ledger, in one transaction.
+  ///
+  /// When this returns, the version is on disk.
+  ///
+  /// - Parameters:
+  ///   - draft: what to register. It gets the model's next number.
+  ///   - promote: whether to put it into service as well.
+  ///   - reason: why it is promoted, for the ledger.
+  ///   - actor: who promotes, for the ledger.
+  /// - Throws: ``StoreError``: a part of the draft that does not fit, a full disk, …; nothing is written then.
+  @discardableResult
+  public func register(
+    _ draft: VersionDraft, promote: Bool = false, reason: String = "", actor: String = ModelStore.defaultActor
+  ) throws(StoreError) -> VersionRecord {
+    try Self.validate(draft)
+    try Self.validate(text: reason, "the reason")
+    try Self.validate(text: actor, "the actor")
+    let hyperparameters = try Self.json(of: draft.hyperparameters)
+    // Compressed before the transaction: other processes need not wait for it.
+    let blobs = try Self.mapped(path) {
+      try Blobs(draft) { sha256 in try read { try BlobStorage.header(sha256, in: $0) != nil } }
+    }
+
+    return try write { database in
+      var version = try Self.stored(draft, hyperparameters: hyperparameters, blobs: blobs)
+      let modelID = try Self.modelID(named: draft.model, createdAt: version.createdAt, in: database)
+      version.id = try Self.next("SELECT max(id) FROM versions", [], in: database)
+      version.number = try Self.next("SELECT max(number) FROM versions WHERE model = ?", [modelID], in: database)
+      if let parent = draft.lineage.parent { try Self.validate(parent: parent, in: database) }
+      version.record = version.computedRecord
+
+      for blob in blobs.encoded { try BlobStorage.insert(blob, in: database) }
+      try version.insert(modelID: modelID, in: database)
+      if promote {
+        try Self.putIntoService(
+          version.id, model: draft.model, kind: .promote, reason: reason, actor: actor, in: database)
+      }
+      return try VersionRecord(id: version.id, in: database)
+    }
+  }
+
+  /// The tensors and the cost history of a draft, encoded.
+  private struct Blobs {
+    var tensors: [StoredVersion.Tensor] = []
+    var costs: StoredVersion.Costs?
+    /// Those that the store did not have a moment ago.
+    var encoded: [BlobStorage.Encoded] = []
+
+    init(_ draft: VersionDraft, isStored: (String) throws -> Bool) throws {
+      var names: Set<String> = []
+      func encode(_ bytes: Span<UInt8>, elementSize: Int, into encoded: inout [BlobStorage.Encoded]) throws -> String {
+        let sha256 = Digest.sha256(bytes)
+        if names.insert(sha256).inserted, try !isStored(sha256) {
+          encoded.append(try BlobStorage.encode(bytes, sha256: sha256, elementSize: elementSize))
+        }
+        return sha256
+      }
+      let shapes = StoredVersion.tensorShapes(of: draft.architecture)
+      let values = draft.parameters.layers.flatMap { [$0.weight, $0.bias] }
+      for (tensor, values) in zip(shapes, values) {
+        let sha256 = try encode(LittleEndian.bytes(of: values).span, elementSize: 4, into: &encoded)
+        tensors.append(
+          StoredVersion.Tensor(
+            name: tensor.name, dtype: "F32", shape: StoredVersion.text(ofShape: tensor.shape), sha256: sha256))
+      }
+      if let last = draft.costs.last {
+        let sha256 = try encode(LittleEndian.bytes(of: draft.costs).span, elementSize: 8, into: &encoded)
+        costs = StoredVersion.Costs(count: draft.costs.count, final: last.isNaN ? nil : last, sha256: sha256)
+      }
+    }
+  }
+
+  private static func stored(
+    _ draft: VersionDraft, hyperparameters: String, blobs: Blobs
+  ) throws(StoreError) -> StoredVersion {
+    var version = StoredVersion()
+    version.model = draft.model
+    version.createdAt = Timestamp.now.description
+    version.architecture = draft.architecture.canonicalText
+    version.inputFormat = draft.inputFormat.canonicalText
+    version.labels = Model.canonicalText(ofLabels: draft.labels)
+    version.hyperparameters = hyperparameters
+    version.parameterCount = draft.architecture.parameterCount
+    version.note = draft.note
+    version.tensors = blobs.tensors
+    version.costs = blobs.costs
+    version.metrics = draft.metrics.map { (name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
+    version.digest = version.computedDigest
+
+    let lineage = draft.lineage
+    version.parent = lineage.parent.map {
+      Model.Identity(name: $0.name, number: $0.number, digest: Digest.withoutPrefix($0.digest))
+    }
+    version.seed = lineage.seed.map { String($0) }
+    version.codeVersion = lineage.codeVersion
+    version.machine = lineage.machine
+    version.durationMilliseconds = lineage.duration.map {
+      let (seconds, attoseconds) = $0.components
+      // Three hundred years are enough; the cap keeps the product within 64 bits.
+      return Int(min(max(seconds, 0), 10_000_000_000)) * 1000 + Int(max(attoseconds, 0) / 1_000_000_000_000_000)
+    }
+    for (role, dataset) in [("training", lineage.training), ("validation", lineage.validation)] {
+      guard let dataset else { continue }
+      version.datasets.append(
+        StoredVersion.Dataset(
+          role: role, fingerprint: dataset.fingerprint, count: dataset.count, path: dataset.path, kind: dataset.kind))
+    }
+    return version
+  }
+
+  private static func modelID(named name: String, createdAt: String, in database: Database) throws -> Int {
+    let select = try database.cachedStatement(sql: "SELECT id FROM models WHERE name = ?")
+    if let row = try Row.fetchOne(select, arguments: [name]) { return try row.integer(0) }
+    let id = try next("SELECT max(id) FROM models", [], in: database)
+    try database.cachedStatement(sql: "INSERT INTO models (id, name, created_at) VALUES (?, ?, ?)")
+      .execute(arguments: [id, name, createdAt])
+    return id
+  }
+
+  private static func next(_ sql: String, _ arguments: StatementArguments, in database: Database) throws -> Int {
+    let highest =
+      try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments)?.optionalInteger(0) ?? 0
+    guard highest < Int.max else { throw StoreError(.damaged, "the numbers of the store are used up: \(sql)") }
+    return highest + 1
+  }
+}

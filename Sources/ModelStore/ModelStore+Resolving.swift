@@ -1,0 +1,82 @@
+import GRDB
+
+extension ModelStore {
+  /// The row id of the model of that name.
+  static func modelID(named name: String, in database: Database) throws -> Int {
+    try Reference.validate(modelName: name)
+    let statement = try database.cachedStatement(sql: "SELECT id FROM models WHERE name = ?")
+    if let row = try Row.fetchOne(statement, arguments: [name]) { return try row.integer(0) }
+    let names = try Row.fetchAll(database, sql: "SELECT name FROM models ORDER BY name LIMIT 11").map { try $0.text(0) }
+    let known =
+      names.isEmpty
+      ? "the store is empty" : "it has " + names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+    throw StoreError(.noSuchModel, "the store has no model \"\(name)\"; \(known)")
+  }
+
+  /// The number of the version in service, or nil.
+  static func serving(_ model: String, in database: Database) throws -> Int? {
+    let statement = try database.cachedStatement(
+      sql: "SELECT version FROM ledger WHERE model = ? ORDER BY sequence DESC LIMIT 1")
+    return try Row.fetchOne(statement, arguments: [model])?.integer(0)
+  }
+
+  /// The row id of the version that a reference names.
+  static func resolve(_ reference: Reference, in database: Database) throws -> Int {
+    let name = reference.model
+    let modelID = try modelID(named: name, in: database)
+    switch reference.selector {
+    case .serving:
+      guard let number = try serving(name, in: database) else {
+        throw StoreError(
+          .nothingInService,
+          "no version of \(name) is in service; promote one (nnscore promote \(name)@N), or use \(name)@latest")
+      }
+      return try versionID(name, modelID: modelID, number: number, in: database)
+    case .number(let number):
+      return try versionID(name, modelID: modelID, number: number, in: database)
+    case .latest:
+      return try versionID(name, modelID: modelID, number: latest(modelID, in: database) ?? 0, in: database)
+    case .alias(let alias):
+      throw StoreError(
+        .noSuchAlias, "\(name) has no alias \"\(alias)\"; use \(name), \(name)@latest or a number, such as \(name)@1")
+    case .digestPrefix(let prefix):
+      return try versionID(name, modelID: modelID, digestPrefix: prefix, in: database)
+    }
+  }
+
+  static func versionID(_ model: String, modelID: Int, number: Int, in database: Database) throws -> Int {
+    let statement = try database.cachedStatement(sql: "SELECT id FROM versions WHERE model = ? AND number = ?")
+    if let row = try Row.fetchOne(statement, arguments: [modelID, number]) { return try row.integer(0) }
+    let last = try latest(modelID, in: database) ?? 0
+    throw StoreError(
+      .noSuchVersion,
+      "\(model) has no version \(number); "
+        + (last == 0 ? "it has none" : last == 1 ? "it has version 1 only" : "it has versions 1 to \(last)"))
+  }
+
+  private static func latest(_ modelID: Int, in database: Database) throws -> Int? {
+    let statement = try database.cachedStatement(sql: "SELECT max(number) FROM versions WHERE model = ?")
+    return try Row.fetchOne(statement, arguments: [modelID])?.optionalInteger(0)
+  }
+
+  private static func versionID(
+    _ model: String, modelID: Int, digestPrefix prefix: String, in database: Database
+  ) throws -> Int {
+    // All digests with the prefix lie between it and it followed by what is more than any digit.
+    let statement = try database.cachedStatement(
+      sql: "SELECT id, number, digest FROM versions WHERE digest >= ? AND digest < ? AND model = ? ORDER BY number")
+    let rows = try Row.fetchAll(statement, arguments: [prefix, prefix + "g", modelID])
+    let candidates = try rows.map { (id: try $0.integer(0), number: try $0.integer(1), digest: try $0.text(2)) }
+    guard let first = candidates.first, let last = candidates.last else {
+      throw StoreError(.noSuchVersion, "\(model) has no version whose digest begins with sha256:\(prefix)")
+    }
+    // Versions registered twice with equal contents answer alike; the later one is meant.
+    guard candidates.allSatisfy({ $0.digest == first.digest }) else {
+      let list = candidates.map { "\(model)@\($0.number) (sha256:\($0.digest.prefix(prefix.utf8.count + 8)))" }
+      throw StoreError(
+        .ambiguousReference,
+        "\(model)@sha256:\(prefix) is ambiguous: \(list.joined(separator: ", ")); write more digits, or the number")
+    }
+    return last.id
+  }
+}

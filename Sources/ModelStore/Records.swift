@@ -1,0 +1,150 @@
+public import Inference
+
+/// A model in a list.
+public struct ModelSummary: Sendable, Equatable {
+  /// The model's name.
+  public let name: String
+  /// How many versions it has.
+  public let versionCount: Int
+  /// The number of the version registered last.
+  public let latest: Int
+  /// The number of the version in service, if any.
+  public let serving: Int?
+  /// When its first version was registered.
+  public let createdAt: Timestamp
+}
+
+/// A version in a list.
+public struct VersionSummary: Sendable, Equatable {
+  /// The version's number, from 1.
+  public let number: Int
+  /// `sha256:` and 64 hexadecimal digits over architecture, input format, labels and tensors.
+  public let digest: String
+  /// When it was registered.
+  public let createdAt: Timestamp
+  /// Whether it is in service.
+  public let isServing: Bool
+  /// How many costs its history has.
+  public let costCount: Int
+  /// The last cost of its history; nil without a history, or if it is not a number.
+  public let finalCost: Double?
+  /// Metrics by name.
+  public let metrics: [String: Double]
+  /// What people say about it.
+  public let note: String
+  /// The canonical text of its architecture.
+  public let architectureText: String
+  /// The number of its weights and biases.
+  public let parameterCount: Int
+}
+
+/// A version in full, without its weights.
+public struct VersionRecord: Sendable, Equatable {
+  /// One stored tensor.
+  public struct Tensor: Sendable, Equatable {
+    /// The name, such as `layers.0.weight`.
+    public let name: String
+    /// The element type, `F32`.
+    public let dtype: String
+    /// The lengths of the dimensions, slowest first.
+    public let shape: [Int]
+    /// The SHA-256 of the raw bytes, 64 hexadecimal digits.
+    public let sha256: String
+    /// Bytes in memory.
+    public let rawSize: Int
+    /// Bytes in the store. Equal tensors share them.
+    public let storedSize: Int
+  }
+
+  /// The model's name.
+  public let model: String
+  /// What a list shows of it.
+  public let summary: VersionSummary
+  /// The layers.
+  public let architecture: Architecture
+  /// How a row is made from a picture, and normalised.
+  public let inputFormat: InputFormat
+  /// The names of the classes.
+  public let labels: [String]
+  /// The hyperparameters as a JSON object with sorted keys.
+  public let hyperparameters: String
+  /// Where it came from.
+  public let lineage: Lineage
+  /// The tensors in the order of the layers.
+  public let tensors: [Tensor]
+
+  /// The version's number, from 1.
+  public var number: Int { summary.number }
+  /// `sha256:` and 64 hexadecimal digits over architecture, input format, labels and tensors.
+  public var digest: String { summary.digest }
+  /// The version's name, number and digest.
+  public var identity: Model.Identity { Model.Identity(name: model, number: number, digest: digest) }
+}
+
+/// One entry of the ledger: who put what into service.
+public struct LedgerEntry: Sendable, Equatable {
+  /// What was done.
+  public enum Kind: String, Sendable {
+    /// A version was put into service.
+    case promote
+    /// What was in service was taken out, and an earlier version put back.
+    case rollback
+  }
+
+  /// The entry's place in the ledger of the whole store, from 1.
+  public let sequence: Int
+  /// When.
+  public let at: Timestamp
+  /// Who, by default `user@host`.
+  public let actor: String
+  /// What was done.
+  public let kind: Kind
+  /// The model's name.
+  public let model: String
+  /// The version in service from then on.
+  public let version: Int
+  /// The digest of that version, `sha256:` and 64 hexadecimal digits.
+  public let digest: String
+  /// The version in service until then, if any.
+  public let predecessor: Int?
+  /// Why; may be empty.
+  public let reason: String
+  /// SHA-256 over the entry and the hash of the one before, 64 hexadecimal digits.
+  public let hash: String
+}
+
+/// What a promote or rollback did.
+public struct ServiceChange: Sendable, Equatable {
+  /// The entry of the ledger that put the version into service.
+  public let entry: LedgerEntry
+  /// Whether that happened now; false if the version was in service already, in which case nothing was written.
+  public let changed: Bool
+}
+
+/// What ``ModelStore/verify(_:)`` found.
+public struct VerificationReport: Sendable, Equatable {
+  /// One thing that is not as it should be.
+  public struct Finding: Sendable, Equatable, CustomStringConvertible {
+    /// What it is about: `database`, `schema`, `ledger`, `cats@3`, `blob 1f0c…`.
+    public let subject: String
+    /// What was expected and what was found.
+    public let problem: String
+
+    /// Both in one line.
+    public var description: String { "\(subject): \(problem)" }
+  }
+
+  /// How many versions were checked.
+  public var versions = 0
+  /// How many stored blobs were decompressed and hashed.
+  public var blobs = 0
+  /// How many raw bytes these have.
+  public var bytes = 0
+  /// How many entries of the ledger were checked.
+  public var ledgerEntries = 0
+  /// What is wrong; empty if all is well.
+  public var findings: [Finding] = []
+
+  /// Whether all is as it should be.
+  public var isSound: Bool { findings.isEmpty }
+}

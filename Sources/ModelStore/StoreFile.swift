@@ -1,0 +1,92 @@
+import Foundation
+import GRDB
+
+/// The store's file before SQLite sees it, and the connection to it.
+struct StoreFile {
+  /// Absolute, so that SQLite takes it for neither `:memory:` nor a URI.
+  let path: String
+
+  init(path: String) throws(StoreError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw StoreError(
+        .cannotOpen, "the path of the store is \(path.isEmpty ? "empty" : "not a path"); give a file's path")
+    }
+    self.path = URL(fileURLWithPath: path).path
+  }
+
+  /// Checks what is at the path, and for `.create` makes the folders above it.
+  func prepare(for mode: ModelStore.Mode) throws(StoreError) {
+    let type = fileType
+    switch type {
+    case .typeRegular?: break
+    case .typeDirectory?:
+      throw StoreError(
+        .notAStore, "\(path) is a folder; give the path of a store's file, for example \(path)/store.sqlite")
+    case nil:
+      guard mode == .create else { throw notFound("there is no store at \(path)") }
+      try createFolder()
+      return
+    default:
+      throw StoreError(.notAStore, "\(path) is not a regular file; a store is one")
+    }
+
+    let start: Data
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      start = try handle.read(upToCount: 16) ?? Data()
+      try handle.close()
+    } catch {
+      throw StoreError(.cannotOpen, "\(path) cannot be read: \(error.localizedDescription)")
+    }
+    // After a crash the first pages may be anything until SQLite has played the journal back.
+    if FileManager.default.fileExists(atPath: path + "-journal") { return }
+    if start.isEmpty {
+      guard mode == .create else { throw notFound("\(path) is an empty file, not a store yet") }
+      return
+    }
+    guard start == Data("SQLite format 3\0".utf8) else {
+      let shown = start.map { (0x20...0x7e).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
+      throw StoreError(
+        .notAStore, "\(path) is not a store: it begins with \"\(shown)\"; expected an SQLite database made by nnscore")
+    }
+  }
+
+  /// A connection with the settings that the store's promises rest on.
+  static func open(_ path: String, timeout: Duration) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.label = "nnscore"
+    configuration.foreignKeysEnabled = true
+    configuration.busyMode = .timeout(
+      Double(timeout.components.seconds) + Double(timeout.components.attoseconds) * 1e-18)
+    // Also to read: SQLite must be able to play back the journal of a writer that died. Where writing is not permitted, it opens
+    // the file to be read only by itself.
+    configuration.readonly = false
+    configuration.prepareDatabase { database in
+      // A store from elsewhere may hold functions in its schema; they do not run.
+      try database.execute(sql: "PRAGMA trusted_schema = OFF")
+      try database.execute(sql: "PRAGMA cell_size_check = ON")
+      // FULL, and the folder is synced when the journal is gone: without that, a power cut soon after could undo a commit.
+      try database.execute(sql: "PRAGMA synchronous = EXTRA")
+    }
+    return try DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  private var fileType: FileAttributeType? {
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    return (try? FileManager.default.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
+  }
+
+  private func notFound(_ problem: String) -> StoreError {
+    StoreError(
+      .storeNotFound, "\(problem); registering a version creates one (nnscore train), --store FILE names another")
+  }
+
+  private func createFolder() throws(StoreError) {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw StoreError(.cannotCreate, "the folder \(folder.path) cannot be created: \(error.localizedDescription)")
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Inference
+
+/// A version as the tables hold it: texts and digests, nothing decoded but numbers.
+struct StoredVersion {
+  struct Tensor {
+    let name: String
+    let dtype: String
+    /// A JSON array of the lengths, such as `[2,4]`.
+    let shape: String
+    let sha256: String
+  }
+
+  struct Costs {
+    let count: Int
+    /// Nil for a last cost that is not a number, which SQLite cannot hold.
+    let final: Double?
+    let sha256: String
+  }
+
+  struct Dataset {
+    let role: String
+    let fingerprint: String
+    let count: Int
+    let path: String
+    let kind: String
+  }
+
+  var id = 0
+  var model = ""
+  var number = 0
+  var digest = ""
+  var record = ""
+  var createdAt = ""
+  var parameterCount = 0
+  var architecture = ""
+  var note = ""
+  var inputFormat = ""
+  var labels = ""
+  var hyperparameters = ""
+  var parent: Model.Identity?
+  var seed: String?
+  var codeVersion: String?
+  var machine: String?
+  var durationMilliseconds: Int?
+
+  var tensors: [Tensor] = []
+  var costs: Costs?
+  /// In the order of their names' bytes.
+  var metrics: [(name: String, value: Double)] = []
+  /// In the order of their roles' bytes.
+  var datasets: [Dataset] = []
+
+  /// What the version answers with: equal digests give equal answers. `Schemas/store.md` specifies the form.
+  var computedDigest: String {
+    var form = CanonicalForm("nnscore version 1")
+    form.append(architecture)
+    form.append(inputFormat)
+    form.append(labels)
+    for tensor in tensors {
+      form.append(tensor.name)
+      form.append(tensor.dtype)
+      form.append(tensor.shape)
+      form.append(tensor.sha256)
+    }
+    return form.sha256
+  }
+
+  /// All else that was said about the version when it was registered. `Schemas/store.md` specifies the form.
+  var computedRecord: String {
+    var form = CanonicalForm("nnscore record 1")
+    form.append(model)
+    form.append(number)
+    form.append(digest)
+    form.append(createdAt)
+    form.append(parameterCount)
+    form.append(note)
+    form.append(hyperparameters)
+    form.append(parent.map(\.name))
+    form.append(parent.map { String($0.number) })
+    form.append(parent.map(\.digest))
+    form.append(seed)
+    form.append(codeVersion)
+    form.append(machine)
+    form.append(durationMilliseconds.map { String($0) })
+    form.append(costs.map { String($0.count) })
+    form.append(costs.map(\.sha256))
+    form.append(metrics.count)
+    for metric in metrics {
+      form.append(metric.name)
+      form.append(metric.value)
+    }
+    form.append(datasets.count)
+    for dataset in datasets {
+      form.append(dataset.role)
+      form.append(dataset.fingerprint)
+      form.append(dataset.count)
+      form.append(dataset.path)
+      form.append(dataset.kind)
+    }
+    return form.sha256
+  }
+
+  /// The name and shape of each tensor of an architecture, in the order in which they are stored.
+  static func tensorShapes(of architecture: Architecture) -> [(name: String, shape: [Int])] {
+    architecture.layers.indices.flatMap { index in
+      let outputs = architecture.layers[index].outputs
+      return [
+        (name: "layers.\(index).weight", shape: [outputs, architecture.inputs(ofLayer: index)]),
+        (name: "layers.\(index).bias", shape: [outputs]),
+      ]
+    }
+  }
+
+  static func text(ofShape shape: [Int]) -> String {
+    "[" + shape.map { String($0) }.joined(separator: ",") + "]"
+  }
+}

@@ -1,0 +1,192 @@
+import GRDB
+import Inference
+
+/// One run of ``ModelStore/verify(_:)``.
+struct Verification {
+  let store: ModelStore
+  private(set) var report = VerificationReport()
+  /// Blobs that were decompressed and hashed already: many versions may share one.
+  private var checkedBlobs: Set<String> = []
+
+  init(store: ModelStore) { self.store = store }
+
+  /// SQLite's own checks, and whether the schema is what it should be.
+  mutating func checkDatabase() throws(StoreError) {
+    let damage = try collecting("database") { database in
+      try Row.fetchAll(database, sql: "PRAGMA integrity_check").map { try $0.text(0) }.filter { $0 != "ok" }
+    }
+    for problem in damage ?? [] { report.add("database", problem) }
+    let strays = try collecting("database") { database in
+      try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
+        "a row of \(try row.text(0)) refers to a row of \(try row.text(2)) that is missing"
+      }
+    }
+    for problem in strays ?? [] { report.add("database", problem) }
+    let differences = try collecting("schema") { try StoreSchema.differences(in: $0) }
+    for problem in differences ?? [] { report.add("schema", problem) }
+  }
+
+  /// Every version.
+  mutating func checkVersions() throws(StoreError) {
+    let ids = try collecting("versions") { database in
+      try Row.fetchAll(database, sql: "SELECT id FROM versions ORDER BY id").map { try $0.integer(0) }
+    }
+    for id in ids ?? [] { try checkVersion(id: id) }
+  }
+
+  /// The blobs that no version refers to: a later version would find them and use them.
+  mutating func checkBlobs() throws(StoreError) {
+    let blobs = try collecting("blobs") { database in
+      try Row.fetchAll(database, sql: "SELECT sha256 FROM blobs ORDER BY sha256").map { try $0.text(0) }
+    }
+    for sha256 in blobs ?? [] {
+      try check(blob: sha256, elementSize: nil, rawSize: nil, subject: "blob \(sha256)")
+    }
+  }
+
+  /// The version with that row id: its digest, its record, and all that it refers to.
+  mutating func checkVersion(id: Int) throws(StoreError) {
+    let found = try collecting("version with the row id \(id)") { try StoredVersion(id: id, in: $0) }
+    guard let found, let version = found else { return }
+    let subject = version.reference
+    report.versions += 1
+    if version.computedDigest != version.digest {
+      report.add(
+        subject,
+        "expected the digest \(version.digest), but its architecture, input format, labels and tensors have "
+          + version.computedDigest)
+    }
+    if version.computedRecord != version.record {
+      report.add(
+        subject,
+        "expected the record \(version.record), but what is said about it (metrics, hyperparameters, lineage, …) has "
+          + version.computedRecord)
+    }
+    let architecture = try collecting(subject) { _ in try version.decodedArchitecture() }
+    let problems = try collecting(subject) { _ in
+      try architecture.map { try Self.contradictions(in: version, architecture: $0) }
+    }
+    for problem in problems.flatMap({ $0 }) ?? [] { report.add(subject, problem) }
+    try checkTensors(of: version, architecture: architecture)
+    try checkCosts(of: version)
+  }
+
+  /// Whether every entry of the ledger follows from the one before, and the versions are still those that it names.
+  mutating func checkLedger() throws(StoreError) {
+    let entries = try collecting("ledger") { try LedgerEntry.fetch(model: nil, in: $0) } ?? []
+    var previous = Digest.none
+    var serving: [String: Int] = [:]
+    for (index, entry) in entries.enumerated() {
+      let subject = "ledger, entry \(entry.sequence)"
+      report.ledgerEntries += 1
+      guard entry.sequence == index + 1 else {
+        report.add(subject, "expected the entry \(index + 1) here; entries are missing")
+        return
+      }
+      let hash = entry.computedHash(following: previous)
+      guard hash == entry.hash else {
+        report.add(
+          subject, "it was altered, or the one before is another: expected the hash \(entry.hash), found \(hash)")
+        return
+      }
+      if serving[entry.model] != entry.predecessor {
+        report.add(subject, "its predecessor is not what was in service")
+      }
+      let digest = try collecting(subject) { try Self.digest(of: entry, in: $0) }
+      if let digest, digest != entry.digest {
+        report.add(
+          subject,
+          "\(entry.model)@\(entry.version) had the digest \(entry.digest) when it was put into service, "
+            + "found \(digest ?? "no such version")")
+      }
+      previous = entry.hash
+      serving[entry.model] = entry.version
+    }
+  }
+
+  private mutating func checkTensors(of version: StoredVersion, architecture: Architecture?) throws(StoreError) {
+    let shapes = architecture.map { StoredVersion.tensorShapes(of: $0) }
+    if let shapes, shapes.count != version.tensors.count {
+      report.add(version.reference, "expected \(shapes.count) tensors, found \(version.tensors.count)")
+    }
+    for (index, tensor) in version.tensors.enumerated() {
+      var rawSize: Int?
+      if let shapes, index < shapes.count {
+        let shape = StoredVersion.text(ofShape: shapes[index].shape)
+        guard tensor.name == shapes[index].name, tensor.dtype == "F32", tensor.shape == shape else {
+          report.add(
+            version.reference,
+            "expected the tensor \(shapes[index].name), F32, \(shape), "
+              + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
+          continue
+        }
+        rawSize = 4 * shapes[index].shape.reduce(1, *)
+      }
+      try check(
+        blob: tensor.sha256, elementSize: 4, rawSize: rawSize, subject: "\(version.reference), \(tensor.name)")
+    }
+  }
+
+  private mutating func checkCosts(of version: StoredVersion) throws(StoreError) {
+    guard let costs = version.costs else { return }
+    let subject = "\(version.reference), costs"
+    guard let values = try collecting(subject, { try ModelStore.costs(of: version, in: $0) }) else { return }
+    if checkedBlobs.insert(costs.sha256).inserted {
+      report.blobs += 1
+      report.bytes += 8 * values.count
+    }
+    let last = values.last.flatMap { $0.isNaN ? nil : $0 }
+    if last != costs.final {
+      func text(_ cost: Double?) -> String { cost.map { "\($0)" } ?? "NaN" }
+      report.add(subject, "the history ends with \(text(last)), the final cost is given as \(text(costs.final))")
+    }
+  }
+
+  private mutating func check(blob sha256: String, elementSize: Int?, rawSize: Int?, subject: String) throws(StoreError)
+  {
+    guard checkedBlobs.insert(sha256).inserted else { return }
+    let size = try collecting(subject) { database in
+      try BlobStorage.load(sha256, elementSize: elementSize, rawSize: rawSize, in: database).count
+    }
+    report.blobs += 1
+    report.bytes += size ?? 0
+  }
+
+  /// What in a version's texts does not fit together.
+  private static func contradictions(in version: StoredVersion, architecture: Architecture) throws -> [String] {
+    var problems: [String] = []
+    if architecture.parameterCount != version.parameterCount {
+      problems.append("expected \(architecture.parameterCount) parameters, found \(version.parameterCount)")
+    }
+    let inputFormat = try version.decodedInputFormat()
+    if inputFormat.features != architecture.inputs {
+      problems.append(
+        "the input format has \(inputFormat.features) elements, the architecture \(architecture.inputs) inputs")
+    }
+    try Model.validate(labels: try version.decodedLabels(), for: architecture)
+    _ = try version.decodedLineage()
+    return problems
+  }
+
+  private static func digest(of entry: LedgerEntry, in database: Database) throws -> String? {
+    try Row.fetchOne(
+      try database.cachedStatement(
+        sql: """
+          SELECT digest FROM versions JOIN models ON models.id = versions.model WHERE models.name = ? AND number = ?
+          """), arguments: [entry.model, entry.version]
+    ).map { Digest.withPrefix(try $0.text(0)) }
+  }
+
+  /// Runs a check within its own transaction; damage becomes a finding and nil.
+  private mutating func collecting<Result>(
+    _ subject: String, _ check: (Database) throws -> Result
+  ) throws(StoreError) -> Result? {
+    do {
+      return try store.read(check)
+    } catch {
+      guard error.code == .damaged || error.code == .notAStore else { throw error }
+      report.add(subject, error.message)
+      return nil
+    }
+  }
+}

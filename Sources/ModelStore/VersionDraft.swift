@@ -1,0 +1,95 @@
+public import Inference
+
+/// A version to be registered: everything about it but what the store itself decides (number, digest, time).
+public struct VersionDraft: Sendable {
+  /// The model's name; the model is created with its first version.
+  public var model: String
+  /// The layers.
+  public var architecture: Architecture
+  /// The weights and biases.
+  public var parameters: Parameters
+  /// How a row is made from a picture, and normalised.
+  public var inputFormat: InputFormat
+  /// The names of the classes, as `Inference.Model` wants them.
+  public var labels: [String]
+  /// Any value that encodes as a JSON object: learning rate, iterations, initialisation, …; nil for none.
+  public var hyperparameters: (any Encodable & Sendable)?
+  /// The cost at each iteration, the first at iteration 0; empty if unknown.
+  public var costs: [Double]
+  /// Finite numbers by name, such as `accuracy.training` (0 to 1).
+  public var metrics: [String: Double]
+  /// Where the parameters came from.
+  public var lineage: Lineage
+  /// What people say about it.
+  public var note: String
+
+  /// A version to be registered. Checked by ``ModelStore/register(_:promote:actor:)``.
+  public init(
+    model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
+    hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],
+    lineage: Lineage = Lineage(), note: String = ""
+  ) {
+    self.model = model
+    self.architecture = architecture
+    self.parameters = parameters
+    self.inputFormat = inputFormat
+    self.labels = labels
+    self.hyperparameters = hyperparameters
+    self.costs = costs
+    self.metrics = metrics
+    self.lineage = lineage
+    self.note = note
+  }
+}
+
+/// Where a version's parameters came from.
+public struct Lineage: Sendable, Equatable {
+  /// A labelled set that was used.
+  public struct Dataset: Sendable, Equatable {
+    /// A digest of the contents, such as `sha256:…`.
+    public var fingerprint: String
+    /// The number of examples.
+    public var count: Int
+    /// Where it was read from.
+    public var path: String
+    /// What it is: `folder`, `hdf5`, `idx`, …
+    public var kind: String
+
+    /// A labelled set.
+    public init(fingerprint: String, count: Int, path: String, kind: String) {
+      self.fingerprint = fingerprint
+      self.count = count
+      self.path = path
+      self.kind = kind
+    }
+  }
+
+  /// The version that training went on from. It must be in the store when the child is registered.
+  public var parent: Model.Identity?
+  /// What it was trained on.
+  public var training: Dataset?
+  /// What it was validated on.
+  public var validation: Dataset?
+  /// The seed of every random number.
+  public var seed: UInt64?
+  /// The program that trained it, such as `nnscore 1.0.0`.
+  public var codeVersion: String?
+  /// The machine that trained it.
+  public var machine: String?
+  /// How long training took; kept in whole milliseconds.
+  public var duration: Duration?
+
+  /// Where a version came from; nil for what is unknown.
+  public init(
+    parent: Model.Identity? = nil, training: Dataset? = nil, validation: Dataset? = nil, seed: UInt64? = nil,
+    codeVersion: String? = nil, machine: String? = nil, duration: Duration? = nil
+  ) {
+    self.parent = parent
+    self.training = training
+    self.validation = validation
+    self.seed = seed
+    self.codeVersion = codeVersion
+    self.machine = machine
+    self.duration = duration
+  }
+}

@@ -1,0 +1,78 @@
+import GRDB
+import Inference
+
+extension VersionRecord {
+  /// Reads and decodes the version with that row id.
+  init(id: Int, in database: Database) throws {
+    guard let stored = try StoredVersion(id: id, in: database) else { throw ModelStore.vanished(id) }
+    let modelID = try ModelStore.modelID(named: stored.model, in: database)
+    let summaries = try VersionSummary.fetch(
+      modelID: modelID, model: stored.model, number: stored.number, in: database)
+    guard let summary = summaries.first else { throw ModelStore.vanished(id) }
+
+    self.model = stored.model
+    self.summary = summary
+    self.architecture = try stored.decodedArchitecture()
+    self.inputFormat = try stored.decodedInputFormat()
+    self.labels = try stored.decodedLabels()
+    self.hyperparameters = stored.hyperparameters
+    self.lineage = try stored.decodedLineage()
+    let shapes = StoredVersion.tensorShapes(of: architecture)
+    self.tensors = try stored.tensors.enumerated().map { index, tensor in
+      guard index < shapes.count, tensor.shape == StoredVersion.text(ofShape: shapes[index].shape) else {
+        throw StoreError(
+          .damaged,
+          "\(stored.reference): the tensor \(tensor.name) has a shape, \(tensor.shape), that is not its layer's")
+      }
+      guard let header = try BlobStorage.header(tensor.sha256, in: database) else {
+        throw StoreError(.damaged, "\(stored.reference): the blob \(tensor.sha256) of \(tensor.name) is missing")
+      }
+      return Tensor(
+        name: tensor.name, dtype: tensor.dtype, shape: shapes[index].shape, sha256: tensor.sha256,
+        rawSize: header.rawSize, storedSize: header.storedSize)
+    }
+  }
+}
+
+extension StoredVersion {
+  /// `cats@3`, for messages.
+  var reference: String { "\(model)@\(number)" }
+
+  func decodedArchitecture() throws -> Architecture {
+    try Architecture(canonicalText: Array(architecture.utf8), name: "\(reference), architecture")
+  }
+
+  func decodedInputFormat() throws -> InputFormat {
+    try InputFormat(canonicalText: Array(inputFormat.utf8), name: "\(reference), input format")
+  }
+
+  func decodedLabels() throws -> [String] {
+    try Model.labels(canonicalText: Array(labels.utf8), name: "\(reference), labels")
+  }
+
+  func decodedLineage() throws -> Lineage {
+    var lineage = Lineage()
+    lineage.parent = parent.map {
+      Model.Identity(name: $0.name, number: $0.number, digest: Digest.withPrefix($0.digest))
+    }
+    if let seed {
+      guard let number = UInt64(seed) else {
+        throw StoreError(.damaged, "\(reference): the seed \"\(seed)\" is not a 64-bit number")
+      }
+      lineage.seed = number
+    }
+    lineage.codeVersion = codeVersion
+    lineage.machine = machine
+    lineage.duration = durationMilliseconds.map { .milliseconds($0) }
+    for dataset in datasets {
+      let value = Lineage.Dataset(
+        fingerprint: dataset.fingerprint, count: dataset.count, path: dataset.path, kind: dataset.kind)
+      switch dataset.role {
+      case "training": lineage.training = value
+      case "validation": lineage.validation = value
+      default: throw StoreError(.damaged, "\(reference): a dataset of an unknown role, \"\(dataset.role)\"")
+      }
+    }
+    return lineage
+  }
+}
