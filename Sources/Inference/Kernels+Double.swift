@@ -33,6 +33,15 @@ extension Double: KernelElement {
       c.region.base, c.rowStride)
   }
 
+  package static func accumulate(
+    _ kernels: Kernels, _ a: Matrix<Double>, panels: Region<Double>, into c: Matrix<Double>
+  ) {
+    kernels.requireProduct(a, panels: panels, bias: nil, c: c)
+    unsafe nnk_f64_accumulate(
+      kernels.table, a.rows, c.columns, a.columns, a.region.base, a.rowStride, a.columnStride, panels.base,
+      c.region.base, c.rowStride)
+  }
+
   package static func activate(_ kernels: Kernels, _ activation: Activation, _ z: Matrix<Double>) {
     Kernels.requireRowMajor(z)
     unsafe kernels.table.pointee.f64_activate(
@@ -88,9 +97,9 @@ extension Double: KernelElement {
   }
 
   package static func columnSums(_ a: Matrix<Double>, into sums: Region<Double>) {
-    Kernels.requireContiguous(a)
+    Kernels.requireRowMajor(a)
     precondition(sums.count == a.columns)
-    unsafe nnk_f64_column_sums(a.rows, a.columns, a.region.base, sums.base)
+    unsafe nnk_f64_column_sums(a.rows, a.columns, a.region.base, a.rowStride, sums.base)
   }
 
   package static func descend(rate: Double, gradient: Region<Double>, parameters: Region<Double>) {

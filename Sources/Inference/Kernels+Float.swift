@@ -33,6 +33,15 @@ extension Float: KernelElement {
       c.region.base, c.rowStride)
   }
 
+  package static func accumulate(
+    _ kernels: Kernels, _ a: Matrix<Float>, panels: Region<Float>, into c: Matrix<Float>
+  ) {
+    kernels.requireProduct(a, panels: panels, bias: nil, c: c)
+    unsafe nnk_f32_accumulate(
+      kernels.table, a.rows, c.columns, a.columns, a.region.base, a.rowStride, a.columnStride, panels.base,
+      c.region.base, c.rowStride)
+  }
+
   package static func activate(_ kernels: Kernels, _ activation: Activation, _ z: Matrix<Float>) {
     Kernels.requireRowMajor(z)
     unsafe kernels.table.pointee.f32_activate(
@@ -88,9 +97,9 @@ extension Float: KernelElement {
   }
 
   package static func columnSums(_ a: Matrix<Float>, into sums: Region<Float>) {
-    Kernels.requireContiguous(a)
+    Kernels.requireRowMajor(a)
     precondition(sums.count == a.columns)
-    unsafe nnk_f32_column_sums(a.rows, a.columns, a.region.base, sums.base)
+    unsafe nnk_f32_column_sums(a.rows, a.columns, a.region.base, a.rowStride, sums.base)
   }
 
   package static func descend(rate: Float, gradient: Region<Float>, parameters: Region<Float>) {
