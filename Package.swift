@@ -28,7 +28,7 @@ let package = Package(
       name: "Schemas",
       path: "Schemas",
       exclude: [],
-      sources: ["Schemas.swift"],
+      sources: ["Schemas.swift", "Schemas+JSON.swift"],
       resources: [.embedInCode("sql"), .embedInCode("json")]
     ),
     .target(

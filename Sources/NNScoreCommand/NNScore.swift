@@ -34,6 +34,7 @@ public struct NNScore: ParsableCommand {
         name: "Service",
         subcommands: [PromoteCommand.self, RollbackCommand.self, LedgerCommand.self, VerifyCommand.self]),
       CommandGroup(name: "Scoring", subcommands: [ScoreCommand.self, ExportCommand.self]),
+      CommandGroup(name: "Programs", subcommands: [SchemaCommand.self]),
     ])
 
   /// The command as the argument parser makes it.
@@ -50,14 +51,12 @@ public struct NNScore: ParsableCommand {
     do {
       try command.run()
       exit()
-    } catch let error as CleanExit {
-      exit(withError: error)
-    } catch let error as ValidationError {
-      // Told with the usage of the command itself, not of the root.
-      type(of: command).exit(withError: error)
     } catch let error as ExitCode {
       exit(withError: error)
     } catch {
+      let code = exitCode(for: error)
+      // Help that was asked for, and wrong usage: told by the argument parser with the usage of the command itself.
+      if code.isSuccess || code == .validationFailure { type(of: command).exit(withError: error) }
       let failure = Failure(error)
       Terminal.note("nnscore: \(failure.message)\n")
       exit(withError: ExitCode(failure.status.rawValue))
