@@ -55,9 +55,9 @@ static inline ssize_t chdf5_root_name(hid_t file, unsigned long long index, char
 }
 
 // Where a dataset's values lie.
-enum { chdf5_contiguous = 1, chdf5_chunked = 2, chdf5_compact = 3, chdf5_elsewhere = 4 };
+enum { chdf5_contiguous = 1, chdf5_chunked = 2, chdf5_compact = 3, chdf5_elsewhere = 4, chdf5_packed = 5 };
 
-// One of the above, or -1; for chunks, `chunk_bytes` is the size of one.
+// One of the above, or -1; packed is chunked with filters. For chunks, `chunk_bytes` is the size of one.
 static inline int chdf5_layout(hid_t dataset, unsigned long long *chunk_bytes) {
   int result = -1;
   hsize_t extents[H5S_MAX_RANK];
@@ -77,7 +77,7 @@ static inline int chdf5_layout(hid_t dataset, unsigned long long *chunk_bytes) {
           int overflow = rank <= 0;
           for (int axis = 0; axis < rank; axis++) overflow |= __builtin_mul_overflow(bytes, extents[axis], &bytes);
           *chunk_bytes = overflow ? ~0ULL : bytes;
-          result = chdf5_chunked;
+          result = H5Pget_nfilters(properties) == 0 ? chdf5_chunked : chdf5_packed;
           break;
         }
         default: result = chdf5_elsewhere; break;
