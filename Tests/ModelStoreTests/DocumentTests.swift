@@ -1,0 +1,99 @@
+import Foundation
+import GRDB
+import Inference
+import ModelStore
+import Testing
+
+/// `Schemas/store.md` is what others read; what it says must work.
+@Suite struct DocumentTests {
+  static let document: String = {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return (try? String(contentsOf: folder.appendingPathComponent("Schemas/store.md"), encoding: .utf8)) ?? ""
+  }()
+
+  /// The code blocks of a language.
+  static func blocks(_ language: String) -> [String] {
+    document.components(separatedBy: "\n```").enumerated().compactMap { index, part in
+      // Within the text and code by turns, the odd parts are code.
+      index % 2 == 1 && part.hasPrefix(language + "\n") ? String(part.dropFirst(language.count + 1)) : nil
+    }
+  }
+
+  static var python: URL? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    return folders.map { URL(fileURLWithPath: String($0)).appendingPathComponent("python3") }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }
+
+  static func run(_ program: URL, _ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let text = try output.fileHandleForReading.readToEnd() ?? Data()
+    let problems = try errors.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: text, as: UTF8.self), String(decoding: problems, as: UTF8.self))
+  }
+
+  static func makeStore(_ path: String) throws -> ModelStore {
+    let store = try ModelStore(path: path, mode: .create)
+    let first = try store.register(makeDraft(seed: 1, note: "ünï, 12:cats,"), promote: true, reason: "first: \"one\"")
+    var child = try makeDraft(seed: 2, widths: [400, 30, 3])
+    child.lineage.parent = first.identity
+    child.lineage.validation = Lineage.Dataset(fingerprint: "sha256:11", count: 50, path: "/ü", kind: "folder")
+    try store.register(child, promote: true, reason: "second")
+    try store.register(makeDraft(model: "dogs", seed: 3, costs: []), promote: true, actor: "ü@host")
+    try store.rollback("cats", reason: "worse")
+    return store
+  }
+
+  @Test("Every query of store.md runs and finds something")
+  func queries() throws {
+    let scratch = try Scratch()
+    _ = try Self.makeStore(scratch.store)
+    let queries = Self.blocks("sql")
+    #expect(queries.count >= 10)
+    try DatabaseQueue(path: scratch.store).read { database in
+      for query in queries {
+        let rows = try Row.fetchAll(database, sql: query)
+        // The one about a moment asks for a date before this store was made.
+        if !query.contains("at <=") { #expect(!rows.isEmpty, "\(query)") }
+      }
+    }
+  }
+
+  @Test("Every table of the schema has its section in store.md")
+  func tables() throws {
+    let scratch = try Scratch()
+    _ = try Self.makeStore(scratch.store)
+    let tables = try DatabaseQueue(path: scratch.store).read { database in
+      try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+    }
+    #expect(tables.count == 9)
+    for table in tables { #expect(Self.document.contains("\n### \(table)\n"), "\(table)") }
+  }
+
+  @Test(
+    "The Python of store.md reads the store, and finds every digest and the ledger's chain right",
+    .enabled(if: DocumentTests.python != nil, "python3 is not installed"))
+  func pythonReader() throws {
+    let scratch = try Scratch()
+    let store = try Self.makeStore(scratch.store)
+    let script = try #require(Self.blocks("python").first)
+    try script.write(toFile: scratch.path("read.py"), atomically: true, encoding: .utf8)
+    let python = try #require(Self.python)
+
+    let result = try Self.run(python, [scratch.path("read.py"), scratch.store])
+    #expect(result.status == 0, "\(result.errors)")
+    let model = try store.model(Reference("cats@2"))
+    let first = Double(model.parameters.layers[0].weight[0])
+    #expect(result.output.contains("cats@2 layers.0.weight [30,400] first \(first)\n"))
+    #expect(result.output.contains("cats@1 costs 0.7 … 0.25\n"))
+    #expect(result.output.contains("ledger \(try #require(store.ledger(of: "cats").last).hash)\n"))
+  }
+}
