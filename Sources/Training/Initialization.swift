@@ -66,7 +66,7 @@ public enum Initialization: Sendable, Equatable {
   /// Checks that the rule can work for so many layers.
   ///
   /// - Throws: ``TrainingError/Code/invalidInitialization``.
-  func validate(layers: Int) throws(TrainingError) {
+  package func validate(layers: Int) throws(TrainingError) {
     if case .zeros = self, layers > 1 {
       throw TrainingError(
         .invalidInitialization,
@@ -80,7 +80,7 @@ public enum Initialization: Sendable, Equatable {
   }
 
   /// Fills a weight matrix [outputs, inputs] (row-major) with draws.
-  func fill<Element: KernelElement>(
+  package func fill<Element: KernelElement>(
     _ weight: Region<Element>, inputs: Int, outputs: Int, from generator: inout RandomNumbers
   ) {
     switch self {

@@ -1,4 +1,4 @@
-internal import Inference
+package import Inference
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -7,12 +7,12 @@ internal import Inference
 #endif
 
 /// The memory that a run will allocate, counted before it does.
-struct MemoryNeed: Sendable {
+package struct MemoryNeed: Sendable {
   /// Bytes; `Int.max` if more than that.
-  private(set) var bytes = 0
+  package private(set) var bytes = 0
 
   /// What ``Trainer/run(cancellation:progress:)`` allocates beside the data, which is there already.
-  init(
+  package init(
     _ architecture: Architecture, examples: Int, precision: Precision, iterations: Int, threads: Int
   ) {
     let size = precision.byteCount
@@ -46,7 +46,7 @@ struct MemoryNeed: Sendable {
   ///
   /// - Parameter available: bytes that can be had, or nil if that is not known.
   /// - Throws: ``TrainingError/Code/notEnoughMemory``.
-  func require(available: Int?) throws(TrainingError) {
+  package func require(available: Int?) throws(TrainingError) {
     guard bytes == Int.max || bytes > available ?? Int.max else { return }
     let needed = bytes == Int.max ? "more than \(Self.text(bytes))" : Self.text(bytes)
     throw TrainingError(
@@ -58,7 +58,7 @@ struct MemoryNeed: Sendable {
 
   /// The bytes that the system can give without swapping: `MemAvailable` of Linux, or what the control group leaves if that
   /// is less; nil where neither can be read.
-  static func available() -> Int? {
+  package static func available() -> Int? {
     var least: Int?
     if let text = read("/proc/meminfo"),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),

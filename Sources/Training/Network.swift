@@ -1,4 +1,4 @@
-internal import Inference
+package import Inference
 
 /// A network with all the memory that training it needs: parameters, gradients, packed weights, and for each example the
 /// activations and the gradients by the weighted sums.
@@ -13,7 +13,7 @@ internal import Inference
 ///
 /// (C. M. Bishop, "Pattern Recognition and Machine Learning", 2006, section 5.3.) In the first layer A_prev are bytes: scale and
 /// offset of the input format are folded into its weights for the forward products and unfolded from its gradient.
-final class Network<Element: KernelElement>: Sendable {
+package final class Network<Element: KernelElement>: Sendable {
   /// Examples that go forward and backward through all layers before the next ones do, so that they stay in the cache.
   static var exampleBlock: Int { 64 }
   /// Examples that a thread takes at least: the rows of the kernels' tile.
@@ -23,24 +23,24 @@ final class Network<Element: KernelElement>: Sendable {
   /// Numbers that are worth waking a thread for.
   static var worthSharing: Int { 16384 }
 
-  struct Layer: Sendable {
-    let inputs: Int
-    let outputs: Int
-    let activation: Activation
-    let weight: Matrix<Element>
-    let bias: Region<Element>
-    let weightGradient: Matrix<Element>
-    let biasGradient: Region<Element>
+  package struct Layer: Sendable {
+    package let inputs: Int
+    package let outputs: Int
+    package let activation: Activation
+    package let weight: Matrix<Element>
+    package let bias: Region<Element>
+    package let weightGradient: Matrix<Element>
+    package let biasGradient: Region<Element>
     /// What the forward product adds: the bias, in the first layer with the offset folded in.
-    let forwardBias: Region<Element>
+    package let forwardBias: Region<Element>
     /// W packed for the forward product.
-    let panels: Region<Element>
+    package let panels: Region<Element>
     /// Wᵀ packed for the backward product; empty in the first layer, whose inputs have no gradient.
-    let transposedPanels: Region<Element>
+    package let transposedPanels: Region<Element>
     /// A [m, n].
-    let activations: Matrix<Element>
+    package let activations: Matrix<Element>
     /// δ [m, n].
-    let deltas: Matrix<Element>
+    package let deltas: Matrix<Element>
   }
 
   let kernels: Kernels
@@ -48,11 +48,11 @@ final class Network<Element: KernelElement>: Sendable {
   let scale: [Double]
   let offset: [Double]
   let examples: Int
-  let layers: [Layer]
+  package let layers: [Layer]
   /// All weights and biases in one run, layer by layer, each weight before its bias: what an optimiser steps over.
-  let parameters: Region<Element>
+  package let parameters: Region<Element>
   /// Their gradients in the same order.
-  let gradients: Region<Element>
+  package let gradients: Region<Element>
   private let lanes: Int
   private let labels: Region<Int32>
   /// The loss of each example [m].
@@ -60,7 +60,7 @@ final class Network<Element: KernelElement>: Sendable {
   private let columnPanels: Region<Element>
 
   /// Allocates everything. The caller has made sure by ``MemoryNeed`` that it can be had.
-  init(
+  package init(
     _ architecture: Architecture, inputFormat: InputFormat, labels: [Int], kernels: Kernels, threads: Int
   ) {
     self.kernels = kernels
@@ -106,7 +106,7 @@ final class Network<Element: KernelElement>: Sendable {
   ///
   /// - Parameter pixels: [m, features].
   /// - Returns: the cost at the present parameters, whose gradients are then in ``gradients``.
-  func computeGradients(pixels: Region<UInt8>) -> Double {
+  package func computeGradients(pixels: Region<UInt8>) -> Double {
     pack()
     let input = Matrix(pixels, rows: examples, columns: layers[0].inputs)
     workers.share(examples, grain: Self.exampleGrain) { _, range in
@@ -135,7 +135,7 @@ final class Network<Element: KernelElement>: Sendable {
   }
 
   /// parameters −= rate·gradients.
-  func descend(rate: Element) {
+  package func descend(rate: Element) {
     workers.share(parameters.count, grain: Self.worthSharing) { _, range in
       Element.descend(
         rate: rate, gradient: gradients.part(from: range.lowerBound, count: range.count),

@@ -5,25 +5,25 @@ internal import Inference
 /// xoshiro256** 1.0 (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021), its
 /// state filled by SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014) as its authors recommend. Normals by the polar method
 /// (G. Marsaglia and T. Bray, 1964) on the kernels' own logarithm; the only other operations are exact or correctly rounded.
-struct RandomNumbers: Sendable {
+package struct RandomNumbers: Sendable {
   private var s0: UInt64
   private var s1: UInt64
   private var s2: UInt64
   private var s3: UInt64
   private var spareNormal: Double?
 
-  init(seed: UInt64) {
+  package init(seed: UInt64) {
     var mixer = SplitMix64(state: seed)
     self.init(state: (mixer.next(), mixer.next(), mixer.next(), mixer.next()))
   }
 
   /// A generator in a given state, which must not be all zeros.
-  init(state: (UInt64, UInt64, UInt64, UInt64)) {
+  package init(state: (UInt64, UInt64, UInt64, UInt64)) {
     (s0, s1, s2, s3) = state
   }
 
   /// 64 uniform bits.
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     let product = s1 &* 5
     let result = (product << 7 | product >> 57) &* 9
     let shifted = s1 << 17
@@ -37,17 +37,17 @@ struct RandomNumbers: Sendable {
   }
 
   /// Uniform in [0, 1): a multiple of 2⁻⁵³.
-  mutating func uniform() -> Double {
+  package mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
   /// Uniform in [-1, 1): a multiple of 2⁻⁵².
-  mutating func symmetricUniform() -> Double {
+  package mutating func symmetricUniform() -> Double {
     2 * uniform() - 1
   }
 
   /// Normal with mean 0 and standard deviation 1.
-  mutating func normal() -> Double {
+  package mutating func normal() -> Double {
     if let spare = spareNormal {
       spareNormal = nil
       return spare
@@ -65,10 +65,12 @@ struct RandomNumbers: Sendable {
 }
 
 /// The generator that fills another generator's state from one number.
-struct SplitMix64: Sendable {
-  var state: UInt64
+package struct SplitMix64: Sendable {
+  private var state: UInt64
 
-  mutating func next() -> UInt64 {
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
