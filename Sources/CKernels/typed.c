@@ -11,6 +11,7 @@
 #undef FN
 #undef FIELD
 #undef BYTE_ROWS
+#undef COLUMNS
 
 #define REAL double
 #define FN(x) nnk_f64_##x

@@ -3,6 +3,8 @@
 
 // Rows of bytes that are converted at a time; with NNK_BLOCK columns they fit the first-level cache and any stack.
 #define BYTE_ROWS 8
+// Columns that are summed at a time.
+#define COLUMNS 256
 
 size_t FN(packed_count)(const nnk_kernels *kernels, size_t n, size_t k) NNK_NONBLOCKING {
   const size_t lanes = kernels->FIELD(lanes);
@@ -133,15 +135,18 @@ void FN(activation_gradient)(nnk_activation activation, size_t count, const REAL
 }
 
 void FN(column_sums)(size_t m, size_t n, const REAL *a, REAL *sums) NNK_NONBLOCKING {
-  for (size_t j = 0; j < n; j++) {
-    REAL total = 0;
+  // So many columns at a time are read row by row with their sums in the first-level cache.
+  REAL block[COLUMNS];
+  for (size_t j = 0; j < n; j += COLUMNS) {
+    const size_t width = n - j < COLUMNS ? n - j : COLUMNS;
+    for (size_t x = 0; x < width; x++) sums[j + x] = 0;
     for (size_t i = 0; i < m; i += NNK_BLOCK) {
       const size_t end = m - i < NNK_BLOCK ? m : i + NNK_BLOCK;
-      REAL sum = 0;
-      for (size_t r = i; r < end; r++) sum = sum + a[r * n + j];
-      total = total + sum;
+      for (size_t x = 0; x < width; x++) block[x] = 0;
+      for (size_t r = i; r < end; r++)
+        for (size_t x = 0; x < width; x++) block[x] = block[x] + a[r * n + j + x];
+      for (size_t x = 0; x < width; x++) sums[j + x] = sums[j + x] + block[x];
     }
-    sums[j] = total;
   }
 }
 
