@@ -50,7 +50,7 @@ extension Float: KernelElement {
 
   package static func crossEntropy(_ kernels: Kernels, _ z: Matrix<Float>, labels: Region<Int32>) -> Double {
     Kernels.requireRowMajor(z)
-    precondition(labels.count == z.rows)
+    Kernels.require(labels: labels, rows: z.rows, outputs: z.columns)
     return unsafe kernels.table.pointee.f32_cross_entropy(
       z.rows, z.columns, z.region.base, z.rowStride, labels.base)
   }
@@ -85,7 +85,7 @@ extension Float: KernelElement {
     Kernels.requireContiguous(activations)
     Kernels.requireContiguous(delta)
     precondition(delta.rows == activations.rows && delta.columns == activations.columns)
-    precondition(labels.count == activations.rows)
+    Kernels.require(labels: labels, rows: activations.rows, outputs: activations.columns)
     unsafe nnk_f32_output_delta(
       activations.rows, activations.columns, activations.region.base, labels.base, factor, delta.region.base)
   }

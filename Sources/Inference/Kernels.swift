@@ -105,6 +105,13 @@ extension Kernels {
     precondition(matrix.rowStride == matrix.columns || matrix.rows <= 1)
   }
 
+  /// A label indexes a row of outputs, so each is checked.
+  static func require(labels: Region<Int32>, rows: Int, outputs: Int) {
+    precondition(labels.count == rows)
+    let classes = Int32(clamping: max(outputs, 2))
+    for index in 0..<rows { precondition(labels[index] >= 0 && labels[index] < classes) }
+  }
+
   func requireProduct<A, Element: KernelElement>(
     _ a: Matrix<A>, panels: Region<Element>, bias: Region<Element>?, c: Matrix<Element>
   ) {

@@ -164,11 +164,13 @@ void nnk_checksum_begin(nnk_checksum *state) NNK_NONBLOCKING;
 void nnk_checksum_update(nnk_checksum *state, const void *bytes, size_t count) NNK_NONBLOCKING;
 uint64_t nnk_checksum_end(const nnk_checksum *state) NNK_NONBLOCKING;
 
+// What nnk_map_file returns, besides errno values, for what is neither a regular file nor a folder.
+#define NNK_NOT_A_FILE (-1)
 // Maps a regular file for reading. Returns 0 and sets bytes (NULL for an empty file) and count, or an errno value
-// (EISDIR for a folder, EINVAL for anything else that is not a regular file).
+// (EISDIR for a folder) or NNK_NOT_A_FILE. It never waits, not even for the writer of a named pipe.
 int nnk_map_file(const char *path, const void **bytes, size_t *count);
 void nnk_unmap_file(const void *bytes, size_t count);
-// The text of an errno value, copied into buffer (always terminated).
+// The text of what nnk_map_file returned, copied into buffer (always terminated).
 void nnk_error_text(int error, char *buffer, size_t size);
 // The value of an environment variable, or NULL.
 const char *nnk_environment(const char *name);
