@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,7 +50,7 @@ enum {
 enum { chdf5_string_slot = 1024 };
 
 // CPU seconds that one request may take, against files that libhdf5 goes round in for ever; five times that by the clock.
-enum { chdf5_seconds = 60 };
+enum { chdf5_seconds = 20 };
 
 struct chdf5_request {
   const char *path;
@@ -196,6 +197,7 @@ static inline void chdf5_child(chdf5_work work, const struct chdf5_request *requ
   const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGXCPU, SIGTERM, SIGQUIT, SIGALRM};
   for (size_t index = 0; index < sizeof signals / sizeof signals[0]; index++) signal(signals[index], SIG_DFL);
   signal(SIGINT, SIG_IGN);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // Nobody waits for the answer any more.
   int null = open("/dev/null", O_WRONLY);
   if (null >= 0) dup2(null, STDERR_FILENO);
   struct rlimit core = {0, 0}, seconds = {chdf5_seconds, chdf5_seconds};

@@ -107,6 +107,19 @@ struct HDF5Tests {
     }
   }
 
+  @Test("a file that crashes libhdf5 is an error, and this process goes on")
+  func crash() throws {
+    // Found by changing bytes at random: libhdf5 1.10.8 follows a null pointer on it.
+    var bytes = try TestData.bytes(TestData.fixture("course.h5"))
+    for offset in 120..<128 { bytes[offset] = 255 }
+    for (offset, value) in [(413, 207), (538, 255), (1624, 255), (1835, 153)] { bytes[offset] = UInt8(value) }
+    try withTemporaryFolder { folder in
+      try TestData.write(bytes, to: "\(folder)/crash.h5")
+      expectLoadError("\(folder)/crash.h5", .corrupt, "crash.h5: the HDF5 file was cut short or damaged: libhdf5")
+    }
+    #expect(try LabelledSet.load(path: TestData.fixture("course.h5")).count == 3)
+  }
+
   @Test("many threads read at once")
   func threads() async throws {
     let expected = try LabelledSet.load(path: TestData.fixture("gzip.h5"))
