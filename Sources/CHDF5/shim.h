@@ -1,123 +1,269 @@
 #ifndef CHDF5_SHIM_H
 #define CHDF5_SHIM_H
 
-// What Swift cannot see of libhdf5: macros that call functions, and functions that macros rename from one release to
-// the next.
+// Reading of HDF5 files in a child process.
+//
+// libhdf5 crashes, aborts or hangs on damaged files (1.10.8: one in some hundred with a few bytes changed), and no file
+// may take the whole process with it. So this process never calls it: each request below forks a child, which runs
+// nothing but C and libhdf5, writes its answer into memory shared with its parent, and exits. What the child does not
+// finish is an error. Requests from several threads are answered by several children.
 
+#include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-static inline hid_t chdf5_open_read_only(const char *path) {
-  return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-}
+enum {
+  chdf5_absent = 0,
+  chdf5_present = 1,
+  chdf5_linked_elsewhere = 2,
+  chdf5_not_a_dataset = 3,
+};
+enum { chdf5_signed = 0, chdf5_unsigned = 1, chdf5_float = 2, chdf5_string = 3, chdf5_other = 4 };
+// Where a dataset's values lie; packed is chunked with filters.
+enum { chdf5_nowhere = 0, chdf5_contiguous = 1, chdf5_chunked = 2, chdf5_packed = 3, chdf5_elsewhere = 4 };
 
-// Errors become Swift errors: nothing is printed. Filters are not loaded from shared objects on the search path.
-static inline void chdf5_prepare_thread(void) {
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  H5PLset_loading_state(0);
-}
+// The words of a description, each 64 bits: a status, and for a dataset its element and its size in bytes (0 for strings
+// of variable length), layout, bytes of a chunk, bytes stored, rank, extents.
+enum {
+  chdf5_status_word = 0,
+  chdf5_element_word = 1,
+  chdf5_element_bytes_word = 2,
+  chdf5_layout_word = 3,
+  chdf5_chunk_bytes_word = 4,
+  chdf5_stored_bytes_word = 5,
+  chdf5_rank_word = 6,
+  chdf5_extents_word = 7,
+  chdf5_description_words = 7 + 32,
+};
 
-static inline hid_t chdf5_native_uint8(void) { return H5T_NATIVE_UINT8; }
-static inline hid_t chdf5_native_int64(void) { return H5T_NATIVE_INT64; }
+// The bytes of one string in an answer, with the zero that ends it.
+enum { chdf5_string_slot = 1024 };
 
-// A string type in memory of `size` bytes, not terminated, or of variable length for size 0; the caller closes it.
-static inline hid_t chdf5_string_type(size_t size, hid_t stored) {
-  hid_t type = H5Tcopy(H5T_C_S1);
-  if (type < 0) return type;
-  if (H5Tset_size(type, size == 0 ? H5T_VARIABLE : size) < 0 || H5Tset_cset(type, H5Tget_cset(stored)) < 0 ||
-      (size != 0 && H5Tset_strpad(type, H5T_STR_NULLPAD) < 0)) {
-    H5Tclose(type);
-    return -1;
-  }
-  return type;
-}
+// CPU seconds that one request may take, against files that libhdf5 goes round in for ever; five times that by the clock.
+enum { chdf5_seconds = 20 };
 
-// Whether `name` is in the file itself: 1 yes, 0 there is no such name, -1 a link to somewhere else or an error.
-static inline int chdf5_has_hard_link(hid_t file, const char *name) {
-  H5L_info_t information;
-  htri_t exists = H5Lexists(file, name, H5P_DEFAULT);
-  if (exists <= 0) return (int)exists;
-  if (H5Lget_info(file, name, &information, H5P_DEFAULT) < 0) return -1;
-  return information.type == H5L_TYPE_HARD ? 1 : -1;
-}
+struct chdf5_request {
+  const char *path;
+  const char *name;
+  // For rows: the first and how many.
+  unsigned long long first, count;
+  unsigned char *answer;
+  size_t capacity;
+};
 
-static inline hid_t chdf5_open_dataset(hid_t file, const char *name) {
-  return H5Dopen2(file, name, H5P_DEFAULT);
-}
+typedef int (*chdf5_work)(hid_t file, const struct chdf5_request *request);
 
-// The number of names in the root group, or -1.
-static inline long long chdf5_root_count(hid_t file) {
+// --- In the child -----------------------------------------------------------------------------------------------------
+
+// The names in the root group, each with the zero that ends it, as far as there is room.
+static inline int chdf5_work_names(hid_t file, const struct chdf5_request *request) {
   H5G_info_t information;
-  return H5Gget_info(file, &information) < 0 ? -1 : (long long)information.nlinks;
+  size_t used = 0;
+  if (H5Gget_info(file, &information) < 0) return -1;
+  for (hsize_t index = 0; index < information.nlinks && used < request->capacity; index++) {
+    ssize_t length = H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, index, (char *)request->answer + used,
+                                        request->capacity - used, H5P_DEFAULT);
+    if (length < 0) return -1;
+    used += (size_t)length + 1;
+  }
+  return 0;
 }
 
-static inline ssize_t chdf5_root_name(hid_t file, unsigned long long index, char *name, size_t capacity) {
-  return H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, index, name, capacity, H5P_DEFAULT);
-}
-
-// Where a dataset's values lie.
-enum { chdf5_contiguous = 1, chdf5_chunked = 2, chdf5_compact = 3, chdf5_elsewhere = 4, chdf5_packed = 5 };
-
-// One of the above, or -1; packed is chunked with filters. For chunks, `chunk_bytes` is the size of one.
-static inline int chdf5_layout(hid_t dataset, unsigned long long *chunk_bytes) {
-  int result = -1;
-  hsize_t extents[H5S_MAX_RANK];
+static inline int chdf5_describe_layout(hid_t dataset, hid_t type, uint64_t *words) {
   hid_t properties = H5Dget_create_plist(dataset);
-  hid_t type = H5Dget_type(dataset);
-  *chunk_bytes = 0;
-  if (properties >= 0 && type >= 0) {
-    if (H5Pget_external_count(properties) != 0) {
-      result = chdf5_elsewhere;
-    } else {
-      switch (H5Pget_layout(properties)) {
-        case H5D_CONTIGUOUS: result = chdf5_contiguous; break;
-        case H5D_COMPACT: result = chdf5_compact; break;
-        case H5D_CHUNKED: {
-          int rank = H5Pget_chunk(properties, H5S_MAX_RANK, extents);
-          unsigned long long bytes = H5Tget_size(type);
-          int overflow = rank <= 0;
-          for (int axis = 0; axis < rank; axis++) overflow |= __builtin_mul_overflow(bytes, extents[axis], &bytes);
-          *chunk_bytes = overflow ? ~0ULL : bytes;
-          result = H5Pget_nfilters(properties) == 0 ? chdf5_chunked : chdf5_packed;
-          break;
-        }
-        default: result = chdf5_elsewhere; break;
-      }
+  if (properties < 0) return -1;
+  words[chdf5_stored_bytes_word] = H5Dget_storage_size(dataset);
+  if (H5Pget_external_count(properties) != 0) {
+    words[chdf5_layout_word] = chdf5_elsewhere;
+    return 0;
+  }
+  switch (H5Pget_layout(properties)) {
+    case H5D_CONTIGUOUS:
+    case H5D_COMPACT: words[chdf5_layout_word] = chdf5_contiguous; return 0;
+    case H5D_CHUNKED: {
+      hsize_t extents[H5S_MAX_RANK];
+      int rank = H5Pget_chunk(properties, H5S_MAX_RANK, extents);
+      uint64_t bytes = H5Tget_size(type);
+      int overflow = rank <= 0;
+      for (int axis = 0; axis < rank; axis++) overflow |= __builtin_mul_overflow(bytes, extents[axis], &bytes);
+      words[chdf5_chunk_bytes_word] = overflow ? UINT64_MAX : bytes;
+      words[chdf5_layout_word] = H5Pget_nfilters(properties) == 0 ? chdf5_chunked : chdf5_packed;
+      return 0;
+    }
+    default: words[chdf5_layout_word] = chdf5_elsewhere; return 0;
+  }
+}
+
+static inline int chdf5_work_describe(hid_t file, const struct chdf5_request *request) {
+  uint64_t *words = (uint64_t *)request->answer;
+  H5L_info_t link;
+  hsize_t extents[H5S_MAX_RANK];
+  if (request->capacity < chdf5_description_words * sizeof(uint64_t)) return -1;
+  htri_t exists = H5Lexists(file, request->name, H5P_DEFAULT);
+  if (exists < 0) return -1;
+  words[chdf5_status_word] = chdf5_absent;
+  if (exists == 0) return 0;
+  if (H5Lget_info(file, request->name, &link, H5P_DEFAULT) < 0) return -1;
+  words[chdf5_status_word] = chdf5_linked_elsewhere;
+  if (link.type != H5L_TYPE_HARD) return 0;
+  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
+  words[chdf5_status_word] = chdf5_not_a_dataset;
+  if (dataset < 0) return 0;
+  hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+  if (type < 0 || space < 0) return -1;
+  words[chdf5_status_word] = chdf5_present;
+  words[chdf5_element_bytes_word] = H5Tget_size(type);
+  switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+      words[chdf5_element_word] = H5Tget_sign(type) == H5T_SGN_NONE ? chdf5_unsigned : chdf5_signed;
+      break;
+    case H5T_FLOAT: words[chdf5_element_word] = chdf5_float; break;
+    case H5T_STRING:
+      words[chdf5_element_word] = chdf5_string;
+      if (H5Tis_variable_str(type) > 0) words[chdf5_element_bytes_word] = 0;
+      break;
+    default: words[chdf5_element_word] = chdf5_other; break;
+  }
+  int rank = H5Sget_simple_extent_ndims(space);
+  if (rank < 0 || rank > H5S_MAX_RANK || H5Sget_simple_extent_dims(space, extents, NULL) != rank) return -1;
+  words[chdf5_rank_word] = (uint64_t)rank;
+  for (int axis = 0; axis < rank; axis++) words[chdf5_extents_word + axis] = extents[axis];
+  return chdf5_describe_layout(dataset, type, words);
+}
+
+// Rows as bytes: `count` elements along the first axis from `first` on, all of the others.
+static inline int chdf5_work_rows(hid_t file, const struct chdf5_request *request) {
+  hsize_t start[H5S_MAX_RANK] = {0}, size[H5S_MAX_RANK];
+  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
+  hid_t source = dataset < 0 ? -1 : H5Dget_space(dataset);
+  int rank = source < 0 ? -1 : H5Sget_simple_extent_dims(source, size, NULL);
+  if (rank < 1) return -1;
+  start[0] = request->first;
+  size[0] = request->count;
+  size_t bytes = 1;
+  for (int axis = 0; axis < rank; axis++)
+    if (__builtin_mul_overflow(bytes, size[axis], &bytes)) return -1;
+  if (bytes != request->capacity) return -1;
+  hid_t target = H5Screate_simple(rank, size, NULL);
+  if (target < 0 || H5Sselect_hyperslab(source, H5S_SELECT_SET, start, NULL, size, NULL) < 0) return -1;
+  return H5Dread(dataset, H5T_NATIVE_UINT8, target, source, H5P_DEFAULT, request->answer) < 0 ? -1 : 0;
+}
+
+// All values as signed integers of 64 bits.
+static inline int chdf5_work_integers(hid_t file, const struct chdf5_request *request) {
+  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
+  hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
+  if (space < 0 || (uint64_t)H5Sget_simple_extent_npoints(space) != request->capacity / sizeof(int64_t)) return -1;
+  return H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, request->answer) < 0 ? -1 : 0;
+}
+
+// All values as strings, one in each slot.
+static inline int chdf5_work_strings(hid_t file, const struct chdf5_request *request) {
+  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
+  hid_t stored = dataset < 0 ? -1 : H5Dget_type(dataset), space = dataset < 0 ? -1 : H5Dget_space(dataset);
+  hid_t type = H5Tcopy(H5T_C_S1);
+  size_t count = request->capacity / chdf5_string_slot;
+  if (stored < 0 || space < 0 || type < 0 || (uint64_t)H5Sget_simple_extent_npoints(space) != count) return -1;
+  int variable = H5Tis_variable_str(stored) > 0;
+  if (H5Tset_cset(type, H5Tget_cset(stored)) < 0) return -1;
+  if (!variable) {
+    // Null-terminated in memory, so a string that fills its slot is cut: the caller refuses those beforehand.
+    if (H5Tset_size(type, chdf5_string_slot) < 0) return -1;
+    return H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, request->answer) < 0 ? -1 : 0;
+  }
+  if (H5Tset_size(type, H5T_VARIABLE) < 0) return -1;
+  char **values = (char **)calloc(count, sizeof(char *));
+  if (values == NULL || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) return -1;
+  for (size_t index = 0; index < count; index++) {
+    size_t length = values[index] == NULL ? 0 : strlen(values[index]);
+    if (length >= chdf5_string_slot) return -1;
+    if (length > 0) memcpy(request->answer + index * chdf5_string_slot, values[index], length);
+  }
+  return 0;
+}
+
+static inline void chdf5_child(chdf5_work work, const struct chdf5_request *request, atomic_int *result) {
+  // A crash here is silent: no handler of the parent's, no core, no message of the C library. Ctrl-C is the parent's.
+  const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGXCPU, SIGTERM, SIGQUIT, SIGALRM};
+  for (size_t index = 0; index < sizeof signals / sizeof signals[0]; index++) signal(signals[index], SIG_DFL);
+  signal(SIGINT, SIG_IGN);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // Nobody waits for the answer any more.
+  int null = open("/dev/null", O_WRONLY);
+  if (null >= 0) dup2(null, STDERR_FILENO);
+  struct rlimit core = {0, 0}, seconds = {chdf5_seconds, chdf5_seconds};
+  setrlimit(RLIMIT_CORE, &core);
+  setrlimit(RLIMIT_CPU, &seconds);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  H5PLset_loading_state(0);  // No filters from shared objects on a search path.
+  alarm(chdf5_seconds * 5);
+  hid_t file = H5Fopen(request->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  atomic_store(result, file >= 0 && work(file, request) == 0 ? 1 : -1);
+  _exit(0);
+}
+
+// --- In the parent ----------------------------------------------------------------------------------------------------
+
+enum { chdf5_failed = -1, chdf5_crashed = -2, chdf5_no_process = -3 };
+
+// Runs `work` in a child. Returns 0 with the answer, or one of the above.
+static inline int chdf5_run(chdf5_work work, const char *path, const char *name, unsigned long long first,
+                            unsigned long long count, void *answer, size_t capacity) {
+  const size_t header = 64;
+  unsigned char *shared =
+      (unsigned char *)mmap(NULL, header + capacity, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return chdf5_no_process;
+  atomic_int *result = (atomic_int *)shared;
+  struct chdf5_request request = {path, name, first, count, shared + header, capacity};
+  int status = chdf5_no_process;
+  pid_t child = fork();
+  if (child == 0) chdf5_child(work, &request, result);
+  if (child > 0) {
+    // Where SIGCHLD is ignored this ends with ECHILD, so that the child's own word counts and not its exit status.
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    }
+    switch (atomic_load(result)) {
+      case 1: status = 0; memcpy(answer, request.answer, capacity); break;
+      case -1: status = chdf5_failed; break;
+      default: status = chdf5_crashed; break;
     }
   }
-  if (type >= 0) H5Tclose(type);
-  if (properties >= 0) H5Pclose(properties);
-  return result;
-}
-
-static inline int chdf5_read_all(hid_t dataset, hid_t memory_type, void *values) {
-  return H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-}
-
-// Frees the strings of variable length that a read has allocated.
-static inline int chdf5_reclaim(hid_t dataset, hid_t memory_type, void *values) {
-  hid_t space = H5Dget_space(dataset);
-  int status = space < 0 ? -1 : H5Dvlen_reclaim(memory_type, space, H5P_DEFAULT, values);
-  if (space >= 0) H5Sclose(space);
+  munmap(shared, header + capacity);
   return status;
 }
 
-// Reads `count` elements along the first axis from `first` on, all of the other axes, as bytes.
-static inline int chdf5_read_rows(hid_t dataset, int rank, unsigned long long first, unsigned long long count,
-                                  const unsigned long long *extents, unsigned char *values) {
-  hsize_t start[H5S_MAX_RANK], size[H5S_MAX_RANK];
-  if (rank < 1 || rank > H5S_MAX_RANK) return -1;
-  for (int axis = 0; axis < rank; axis++) {
-    start[axis] = axis == 0 ? first : 0;
-    size[axis] = axis == 0 ? count : extents[axis];
-  }
-  int status = -1;
-  hid_t source = H5Dget_space(dataset);
-  hid_t target = H5Screate_simple(rank, size, NULL);
-  if (source >= 0 && target >= 0 && H5Sselect_hyperslab(source, H5S_SELECT_SET, start, NULL, size, NULL) >= 0)
-    status = H5Dread(dataset, H5T_NATIVE_UINT8, target, source, H5P_DEFAULT, values);
-  if (target >= 0) H5Sclose(target);
-  if (source >= 0) H5Sclose(source);
-  return status;
+static inline int chdf5_names(const char *path, unsigned char *answer, size_t capacity) {
+  return chdf5_run(chdf5_work_names, path, "", 0, 0, answer, capacity);
+}
+
+static inline int chdf5_describe(const char *path, const char *name, uint64_t *words) {
+  return chdf5_run(chdf5_work_describe, path, name, 0, 0, words, chdf5_description_words * sizeof(uint64_t));
+}
+
+static inline int chdf5_rows(const char *path, const char *name, unsigned long long first, unsigned long long count,
+                             unsigned char *answer, size_t capacity) {
+  return chdf5_run(chdf5_work_rows, path, name, first, count, answer, capacity);
+}
+
+static inline int chdf5_integers(const char *path, const char *name, int64_t *answer, size_t count) {
+  return chdf5_run(chdf5_work_integers, path, name, 0, 0, answer, count * sizeof(int64_t));
+}
+
+static inline int chdf5_strings(const char *path, const char *name, unsigned char *answer, size_t count) {
+  return chdf5_run(chdf5_work_strings, path, name, 0, 0, answer, count * chdf5_string_slot);
 }
 
 #endif

@@ -10,7 +10,7 @@ struct HDF5Examples {
 
   /// Opens a file and checks its pixels' type and extents.
   init(path: String) throws(DatasetError) {
-    let file = try HDF5File(path: path)
+    let file = HDF5File(path: path)
     let parts = ["train", "test"]
     var found = [String]()
     for part in parts where try file.holds("\(part)_set_x") { found.append(part) }
@@ -19,7 +19,7 @@ struct HDF5Examples {
       throw DatasetError(
         code: .layout,
         message:
-          "\(path): \(what) train_set_x \(found.isEmpty ? "nor" : "and") test_set_x; it has \(quoted(file.names)). "
+          "\(path): \(what) train_set_x \(found.isEmpty ? "nor" : "and") test_set_x; it has \(quoted(try file.names())). "
           + "Expected one of them, as uint8 [examples×height×width×channels].")
     }
     let pixels = try file.dataset("\(part)_set_x")
@@ -53,9 +53,9 @@ struct HDF5Examples {
   func labels() throws(DatasetError) -> (labels: [Int], classNames: [String]) {
     let classes = try file.dataset("list_classes")
     guard classes.extents.count == 1, case .string(let bytes) = classes.element,
-      (1...65_536).contains(classes.extents[0]),
-      bytes <= 4096
-    else { throw classes.refuse(expected: "1 to 65536 strings [classes]") }
+      (1...4096).contains(classes.extents[0]),
+      bytes <= HDF5Dataset.longestString
+    else { throw classes.refuse(expected: "1 to 4096 strings [classes] of at most \(HDF5Dataset.longestString) bytes") }
     let classNames = try classes.strings(count: classes.extents[0])
     guard Set(classNames).count == classNames.count else {
       throw DatasetError(code: .layout, message: "\(file.path): list_classes has a name twice: \(quoted(classNames)).")

@@ -106,8 +106,11 @@ public final class RowReader {
     }
   }
 
-  /// About a megabyte of rows.
-  var rowsPerChunk: Int { max(1, (1 << 20) / bytesPerRow) }
+  /// About a megabyte of rows; of HDF5, where each reading is a process of its own, sixteen.
+  var rowsPerChunk: Int {
+    let bytes = if case .hdf5 = source { 16 << 20 } else { 1 << 20 }
+    return max(1, bytes / bytesPerRow)
+  }
 
   /// The rows of a chunk as pictures.
   func split(_ chunk: [UInt8]) -> [DecodedImage] {

@@ -14,7 +14,7 @@ public enum ScoringItem: Sendable, Equatable {
 ///
 /// A path is an image file; a folder, for all its `.png`, `.jpg` and `.jpeg` files at any depth, without hidden ones, each
 /// folder in the order of its names' bytes; or an IDX (gzip or not) or HDF5 file, for its examples. A folder of a million
-/// pictures takes memory for the names in it, a file of a million examples for a megabyte of them. A failure is an item:
+/// pictures takes memory for the names in it, a file of a million examples for a few megabytes of them. A failure is an item:
 /// what comes after it still comes. For one thread at a time.
 public final class ScoringItems: Sequence, IteratorProtocol {
   private enum Source {
