@@ -27,6 +27,7 @@ let package = Package(
     .target(
       name: "Schemas",
       path: "Schemas",
+      exclude: ["store.md", "model-file.md"],
       sources: ["Schemas.swift", "Schemas+JSON.swift"],
       resources: [.embedInCode("sql"), .embedInCode("json")]
     ),
@@ -43,10 +44,13 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Images", "CHDF5", "CZlib",
+        "Images", "CHDF5Worker", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
       ]
     ),
+
+    // The calls into libhdf5, which damaged files can crash, in a process of their own.
+    .target(name: "CHDF5Worker", dependencies: ["CHDF5"]),
 
     .target(
       name: "NNScoreCommand",

@@ -1,5 +1,5 @@
 // The one file of this module that calls libhdf5, in child processes: `shim.h` says why.
-import CHDF5
+import CHDF5Worker
 import Images
 
 /// An HDF5 file. Nothing of it stays open between two calls; any thread may make them.
