@@ -27,8 +27,7 @@ let package = Package(
     .target(
       name: "Schemas",
       path: "Schemas",
-      exclude: [],
-      sources: ["Schemas.swift"],
+      sources: ["Schemas.swift", "Schemas+JSON.swift"],
       resources: [.embedInCode("sql"), .embedInCode("json")]
     ),
     .target(
@@ -69,8 +68,8 @@ let package = Package(
     .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
 
-    .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Inference"]),
+    .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"], exclude: ["Fixtures"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Inference"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ModelStoreTests",
       dependencies: [
@@ -78,8 +77,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]
     ),
-    .testTarget(name: "ImagesTests", dependencies: ["Images"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Images"], exclude: ["Fixtures"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images"], exclude: ["Fixtures"]),
     .testTarget(
       name: "NNScoreCommandTests",
       dependencies: ["NNScoreCommand", "nnscore", "Schemas"]

@@ -15,5 +15,5 @@ public enum Schemas {
     Migration(name: "v0001_initial", version: 1, sql: text(PackageResources.v0001_initial_sql))
   ]
 
-  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+  static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -19,18 +19,34 @@ INLINE void TYPED(store)(REAL *z, size_t count, DVEC x) NNK_NONBLOCKING {
   }
 }
 
-static void TYPED(softmax)(size_t n, REAL *z) NNK_NONBLOCKING {
-  double largest = (double)z[0];
+// e^(z - largest) for z ≤ largest. The difference is rounded, by up to 2^-44 where it matters, so what it lost (Dekker's
+// two-sum) is put back as a factor 1 + lost.
+INLINE DVEC TYPED(exp_below)(DVEC z, double largest) NNK_NONBLOCKING {
+  const DVEC difference = z - largest;
+  const DVEC part = difference - z;
+  const DVEC lost = (z - (difference - part)) - (largest + part);
+  const DVEC e = NAME(exp)(difference);
+  // lost is NaN where z is infinite; there e is exact or NaN itself.
+  return FMA(e, NAME(select)(lost == lost, lost, NAME(splat)(0.0)), e);
+}
+
+static double TYPED(largest)(size_t n, const REAL *z, size_t *index) NNK_NONBLOCKING {
+  *index = 0;
   for (size_t j = 1; j < n; j++)
-    if ((double)z[j] > largest) largest = (double)z[j];
-  // The difference is exact enough in double that no accuracy is lost however far apart the inputs are.
+    if (z[j] > z[*index]) *index = j;
+  return (double)z[*index];
+}
+
+static void TYPED(softmax)(size_t n, REAL *z) NNK_NONBLOCKING {
+  size_t index;
+  const double largest = TYPED(largest)(n, z, &index);
   double sum = 0;
   for (size_t j = 0; j < n; j += DLANES) {
-    const DVEC e = NAME(exp)(TYPED(load)(z + j, n - j) - largest);
+    const DVEC e = TYPED(exp_below)(TYPED(load)(z + j, n - j), largest);
     for (size_t lane = 0; lane < DLANES && j + lane < n; lane++) sum = sum + e[lane];
   }
   for (size_t j = 0; j < n; j += DLANES)
-    TYPED(store)(z + j, n - j, NAME(exp)(TYPED(load)(z + j, n - j) - largest) / sum);
+    TYPED(store)(z + j, n - j, TYPED(exp_below)(TYPED(load)(z + j, n - j), largest) / sum);
 }
 
 static void TYPED(activate)(nnk_activation activation, size_t m, size_t n, REAL *z, size_t row) NNK_NONBLOCKING {
@@ -61,27 +77,27 @@ static void TYPED(activate)(nnk_activation activation, size_t m, size_t n, REAL 
   }
 }
 
-// Sigmoid: -y log a - (1-y) log(1-a) = max(z, 0) - z·y + log(1 + e^-|z|). Softmax: log Σ e^(zⱼ-max) - (z_y - max).
+// Sigmoid: -y log a - (1-y) log(1-a) = log(1 + e^-|z|) + (z < 0 for label 1, z > 0 for label 0 ? |z| : 0).
+// Softmax: log Σ e^(zⱼ-max) - (z_y - max), the sum without its largest term, which is 1, so that a small loss keeps its digits.
 // Both from z, so that a saturated activation costs what it should instead of log 0.
 static double TYPED(cross_entropy)(size_t m, size_t n, const REAL *z, size_t row,
                                    const int32_t *labels) NNK_NONBLOCKING {
   double total = 0;
   for (size_t i = 0; i < m; i++, z += row) {
     if (n == 1) {
-      const double x = (double)z[0];
-      const double tail = NAME(log1p)(NAME(exp_one)(x < 0 ? x : -x));
-      total = total + (((x > 0 ? x : x == x ? 0.0 : x) - (labels[i] ? x : 0.0)) + tail);
+      const double x = labels[i] ? -(double)z[0] : (double)z[0];
+      total = total + ((x > 0 ? x : 0.0) + NAME(log1p)(NAME(exp_one)(x < 0 ? x : -x)));
       continue;
     }
-    double largest = (double)z[0];
-    for (size_t j = 1; j < n; j++)
-      if ((double)z[j] > largest) largest = (double)z[j];
+    size_t index;
+    const double largest = TYPED(largest)(n, z, &index);
     double sum = 0;
     for (size_t j = 0; j < n; j += DLANES) {
-      const DVEC e = NAME(exp)(TYPED(load)(z + j, n - j) - largest);
-      for (size_t lane = 0; lane < DLANES && j + lane < n; lane++) sum = sum + e[lane];
+      const DVEC e = TYPED(exp_below)(TYPED(load)(z + j, n - j), largest);
+      for (size_t lane = 0; lane < DLANES && j + lane < n; lane++)
+        if (j + lane != index) sum = sum + e[lane];
     }
-    total = total + (NAME(log)(sum) - ((double)z[labels[i]] - largest));
+    total = total + (NAME(log1p)(sum) + (largest - (double)z[labels[i]]));
   }
   return total;
 }

@@ -1,4 +1,5 @@
 // What Inference needs of the operating system. It stands here because Embedded Swift has no module for libc.
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ int nnk_map_file(const char *path, const void **bytes, size_t *count) {
   if (fstat(file, &info) != 0) {
     error = errno;
   } else if (!S_ISREG(info.st_mode)) {
-    error = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+    error = S_ISDIR(info.st_mode) ? EISDIR : NNK_NOT_A_FILE;
   } else if (info.st_size > 0) {
     void *mapped = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     if (mapped == MAP_FAILED) {
@@ -41,7 +42,8 @@ void nnk_unmap_file(const void *bytes, size_t count) {
 
 void nnk_error_text(int error, char *buffer, size_t size) {
   if (size == 0) return;
-  snprintf(buffer, size, "%s", strerror(error));
+  snprintf(buffer, size, "%s",
+           error == NNK_NOT_A_FILE ? "Not a regular file (a pipe, a socket or a device)" : strerror(error));
 }
 
 const char *nnk_environment(const char *name) { return getenv(name); }

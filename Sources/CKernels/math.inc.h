@@ -109,7 +109,7 @@ static double NAME(log)(double x) NNK_NONBLOCKING {
   return exponent * 6.93147180369123816490e-01 - ((half - low) - f);
 }
 
-// log(1 + e) for 0 ≤ e ≤ 1: log(u)·e/(u - 1) corrects for the rounding of u = 1 + e (HP-15C Advanced Functions Handbook).
+// log(1 + e) for 0 ≤ e < ∞: log(u)·e/(u - 1) corrects for the rounding of u = 1 + e (HP-15C Advanced Functions Handbook).
 INLINE double NAME(log1p)(double e) NNK_NONBLOCKING {
   const double u = 1.0 + e;
   return u == 1.0 ? e : NAME(log)(u) * e / (u - 1.0);

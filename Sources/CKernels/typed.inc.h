@@ -35,14 +35,14 @@ static void FN(begin_rows)(size_t m, size_t n, const REAL *bias, REAL *c, size_t
     for (size_t j = 0; j < n; j++) c[i * c_row + j] = bias ? bias[j] : 0;
 }
 
-void FN(product)(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row,
-                 ptrdiff_t a_col, const REAL *panels, const REAL *bias, REAL *c, size_t c_row) NNK_NONBLOCKING {
+// So many rows of c and a stay in the cache while all panels pass over them.
+#define ROWS_AT_A_TIME 64
+
+void FN(accumulate)(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row,
+                    ptrdiff_t a_col, const REAL *panels, REAL *c, size_t c_row) NNK_NONBLOCKING {
   const size_t lanes = kernels->FIELD(lanes);
-  // So many rows stay in the second-level cache while all panels pass over them.
-  const size_t rows_at_a_time = 64;
-  for (size_t i = 0; i < m; i += rows_at_a_time) {
-    const size_t rows = m - i < rows_at_a_time ? m - i : rows_at_a_time;
-    FN(begin_rows)(rows, n, bias, c + i * c_row, c_row);
+  for (size_t i = 0; i < m; i += ROWS_AT_A_TIME) {
+    const size_t rows = m - i < ROWS_AT_A_TIME ? m - i : ROWS_AT_A_TIME;
     for (size_t x = 0; x < k; x += NNK_BLOCK)
       kernels->FIELD(block)(rows, n, k - x < NNK_BLOCK ? k - x : NNK_BLOCK,
                             a + (ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col, a_row, a_col, panels + x * lanes, k * lanes,
@@ -50,28 +50,38 @@ void FN(product)(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const
   }
 }
 
+void FN(product)(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row,
+                 ptrdiff_t a_col, const REAL *panels, const REAL *bias, REAL *c, size_t c_row) NNK_NONBLOCKING {
+  FN(begin_rows)(m, n, bias, c, c_row);
+  FN(accumulate)(kernels, m, n, k, a, a_row, a_col, panels, c, c_row);
+}
+
 void FN(product_u8)(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const uint8_t *a, ptrdiff_t a_row,
                     ptrdiff_t a_col, const REAL *panels, const REAL *bias, REAL *c, size_t c_row) NNK_NONBLOCKING {
   const size_t lanes = kernels->FIELD(lanes);
   REAL converted[BYTE_ROWS * NNK_BLOCK];
-  for (size_t i = 0; i < m; i += BYTE_ROWS) {
-    const size_t rows = m - i < BYTE_ROWS ? m - i : BYTE_ROWS;
-    FN(begin_rows)(rows, n, bias, c + i * c_row, c_row);
+  FN(begin_rows)(m, n, bias, c, c_row);
+  for (size_t start = 0; start < m; start += ROWS_AT_A_TIME) {
+    const size_t end = m - start < ROWS_AT_A_TIME ? m : start + ROWS_AT_A_TIME;
     for (size_t x = 0; x < k; x += NNK_BLOCK) {
       const size_t columns = k - x < NNK_BLOCK ? k - x : NNK_BLOCK;
-      for (size_t r = 0; r < rows; r++) {
-        const uint8_t *from = a + (ptrdiff_t)(i + r) * a_row + (ptrdiff_t)x * a_col;
-        REAL *to = converted + r * NNK_BLOCK;
-        if (a_col == 1)
-          for (size_t y = 0; y < columns; y++) to[y] = (REAL)from[y];
-        else
-          for (size_t y = 0; y < columns; y++) to[y] = (REAL)from[(ptrdiff_t)y * a_col];
+      for (size_t i = start; i < end; i += BYTE_ROWS) {
+        const size_t rows = end - i < BYTE_ROWS ? end - i : BYTE_ROWS;
+        for (size_t r = 0; r < rows; r++) {
+          const uint8_t *from = a + (ptrdiff_t)(i + r) * a_row + (ptrdiff_t)x * a_col;
+          REAL *to = converted + r * NNK_BLOCK;
+          if (a_col == 1)
+            for (size_t y = 0; y < columns; y++) to[y] = (REAL)from[y];
+          else
+            for (size_t y = 0; y < columns; y++) to[y] = (REAL)from[(ptrdiff_t)y * a_col];
+        }
+        kernels->FIELD(block)(rows, n, columns, converted, NNK_BLOCK, 1, panels + x * lanes, k * lanes, c + i * c_row,
+                              c_row);
       }
-      kernels->FIELD(block)(rows, n, columns, converted, NNK_BLOCK, 1, panels + x * lanes, k * lanes, c + i * c_row,
-                            c_row);
     }
   }
 }
+#undef ROWS_AT_A_TIME
 
 void FN(fold)(size_t n, size_t k, size_t channels, const REAL *weight, const REAL *bias, const double *scale,
               const double *offset, REAL *folded_weight, REAL *folded_bias) NNK_NONBLOCKING {
@@ -132,16 +142,20 @@ void FN(activation_gradient)(nnk_activation activation, size_t count, const REAL
   }
 }
 
-void FN(column_sums)(size_t m, size_t n, const REAL *a, REAL *sums) NNK_NONBLOCKING {
-  for (size_t j = 0; j < n; j++) {
-    REAL total = 0;
+void FN(column_sums)(size_t m, size_t n, const REAL *a, size_t row, REAL *sums) NNK_NONBLOCKING {
+  // So many columns side by side, so that memory is read along its rows.
+  enum { COLUMNS = 32 };
+  for (size_t j = 0; j < n; j += COLUMNS) {
+    const size_t width = n - j < COLUMNS ? n - j : COLUMNS;
+    REAL totals[COLUMNS] = {0};
     for (size_t i = 0; i < m; i += NNK_BLOCK) {
       const size_t end = m - i < NNK_BLOCK ? m : i + NNK_BLOCK;
-      REAL sum = 0;
-      for (size_t r = i; r < end; r++) sum = sum + a[r * n + j];
-      total = total + sum;
+      REAL block[COLUMNS] = {0};
+      for (size_t r = i; r < end; r++)
+        for (size_t c = 0; c < width; c++) block[c] = block[c] + a[r * row + j + c];
+      for (size_t c = 0; c < width; c++) totals[c] = totals[c] + block[c];
     }
-    sums[j] = total;
+    for (size_t c = 0; c < width; c++) sums[j + c] = totals[c];
   }
 }
 

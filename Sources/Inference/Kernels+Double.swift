@@ -33,6 +33,15 @@ extension Double: KernelElement {
       c.region.base, c.rowStride)
   }
 
+  package static func accumulate(
+    _ kernels: Kernels, _ a: Matrix<Double>, panels: Region<Double>, into c: Matrix<Double>
+  ) {
+    kernels.requireProduct(a, panels: panels, bias: nil, c: c)
+    unsafe nnk_f64_accumulate(
+      kernels.table, a.rows, c.columns, a.columns, a.region.base, a.rowStride, a.columnStride, panels.base,
+      c.region.base, c.rowStride)
+  }
+
   package static func activate(_ kernels: Kernels, _ activation: Activation, _ z: Matrix<Double>) {
     Kernels.requireRowMajor(z)
     unsafe kernels.table.pointee.f64_activate(
@@ -41,7 +50,7 @@ extension Double: KernelElement {
 
   package static func crossEntropy(_ kernels: Kernels, _ z: Matrix<Double>, labels: Region<Int32>) -> Double {
     Kernels.requireRowMajor(z)
-    precondition(labels.count == z.rows)
+    Kernels.require(labels: labels, rows: z.rows, outputs: z.columns)
     return unsafe kernels.table.pointee.f64_cross_entropy(
       z.rows, z.columns, z.region.base, z.rowStride, labels.base)
   }
@@ -76,7 +85,7 @@ extension Double: KernelElement {
     Kernels.requireContiguous(activations)
     Kernels.requireContiguous(delta)
     precondition(delta.rows == activations.rows && delta.columns == activations.columns)
-    precondition(labels.count == activations.rows)
+    Kernels.require(labels: labels, rows: activations.rows, outputs: activations.columns)
     unsafe nnk_f64_output_delta(
       activations.rows, activations.columns, activations.region.base, labels.base, factor, delta.region.base)
   }
@@ -88,9 +97,9 @@ extension Double: KernelElement {
   }
 
   package static func columnSums(_ a: Matrix<Double>, into sums: Region<Double>) {
-    Kernels.requireContiguous(a)
+    Kernels.requireRowMajor(a)
     precondition(sums.count == a.columns)
-    unsafe nnk_f64_column_sums(a.rows, a.columns, a.region.base, sums.base)
+    unsafe nnk_f64_column_sums(a.rows, a.columns, a.region.base, a.rowStride, sums.base)
   }
 
   package static func descend(rate: Double, gradient: Region<Double>, parameters: Region<Double>) {

@@ -30,6 +30,12 @@ package struct Kernels: @unchecked Sendable {
     return kernels
   }
 
+  /// The length of a block of k: sums of blocks are added in order.
+  package static let blockLength = Int(NNK_BLOCK)
+
+  /// The natural logarithm by the kernels' own fixed sequence of operations: the same bits on every machine.
+  package static func naturalLogarithm(_ x: Double) -> Double { nnk_log(x) }
+
   static var best: InstructionSet {
     InstructionSet(rawValue: UInt8(nnk_best_isa().rawValue)) ?? .portable
   }
@@ -63,6 +69,9 @@ package protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   /// The same with a as bytes.
   static func product(
     _ kernels: Kernels, _ a: Matrix<UInt8>, panels: Region<Self>, bias: Region<Self>?, into c: Matrix<Self>)
+  /// c += a·bᵀ. Fed with k in pieces, in order, each but the last a multiple of ``Kernels/blockLength``, it gives the bits of
+  /// the whole product.
+  static func accumulate(_ kernels: Kernels, _ a: Matrix<Self>, panels: Region<Self>, into c: Matrix<Self>)
   /// z = activation(z) in place.
   static func activate(_ kernels: Kernels, _ activation: Activation, _ z: Matrix<Self>)
   /// The sum of the cross-entropy losses of m examples, from weighted sums z [m, n]; n = 1: sigmoid, else softmax.
@@ -80,7 +89,7 @@ package protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ activations: Matrix<Self>, labels: Region<Int32>, factor: Self, into delta: Matrix<Self>)
   /// delta = delta · activation′, from a = activation(z).
   static func activationGradient(_ activation: Activation, _ a: Region<Self>, delta: Region<Self>)
-  /// The sum of each column of a contiguous matrix.
+  /// The sum of each column of a row-major matrix.
   static func columnSums(_ a: Matrix<Self>, into sums: Region<Self>)
   /// parameters −= rate·gradient.
   static func descend(rate: Self, gradient: Region<Self>, parameters: Region<Self>)
@@ -94,6 +103,13 @@ extension Kernels {
   static func requireContiguous<Element>(_ matrix: Matrix<Element>) {
     requireRowMajor(matrix)
     precondition(matrix.rowStride == matrix.columns || matrix.rows <= 1)
+  }
+
+  /// A label indexes a row of outputs, so each is checked.
+  static func require(labels: Region<Int32>, rows: Int, outputs: Int) {
+    precondition(labels.count == rows)
+    let classes = Int32(clamping: max(outputs, 2))
+    for index in 0..<rows { precondition(labels[index] >= 0 && labels[index] < classes) }
   }
 
   func requireProduct<A, Element: KernelElement>(

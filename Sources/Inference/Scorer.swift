@@ -14,7 +14,7 @@ public final class PackedModel: Sendable {
   }
 
   let layers: [Layer]
-  let kernels: Kernels
+  package let kernels: Kernels
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///

@@ -1,1 +1,8 @@
-@main struct Main { static func main() {} }
+import NNScoreCommand
+
+@main
+struct Main {
+  static func main() {
+    NNScore.run()
+  }
+}

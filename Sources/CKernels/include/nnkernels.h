@@ -100,7 +100,13 @@ void nnk_f32_product(const nnk_kernels *kernels, size_t m, size_t n, size_t k, c
 void nnk_f64_product(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row,
                      ptrdiff_t a_col, const double *panels, const double *bias, double *c,
                      size_t c_row) NNK_NONBLOCKING;
-// The same with a as bytes: converted a block at a time, never as a whole.
+// c[i][j] += Σ_x a[i][x]·b[j][x]: a product whose k is fed in pieces, in order, each but the last a multiple of NNK_BLOCK,
+// has the bits of the product over all of k.
+void nnk_f32_accumulate(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row,
+                        ptrdiff_t a_col, const float *panels, float *c, size_t c_row) NNK_NONBLOCKING;
+void nnk_f64_accumulate(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row,
+                        ptrdiff_t a_col, const double *panels, double *c, size_t c_row) NNK_NONBLOCKING;
+// The product with a as bytes: converted a block at a time, never as a whole.
 void nnk_f32_product_u8(const nnk_kernels *kernels, size_t m, size_t n, size_t k, const uint8_t *a, ptrdiff_t a_row,
                         ptrdiff_t a_col, const float *panels, const float *bias, float *c,
                         size_t c_row) NNK_NONBLOCKING;
@@ -135,9 +141,9 @@ void nnk_f64_output_delta(size_t m, size_t n, const double *activations, const i
 void nnk_f32_activation_gradient(nnk_activation activation, size_t count, const float *a, float *delta) NNK_NONBLOCKING;
 void nnk_f64_activation_gradient(nnk_activation activation, size_t count, const double *a,
                                  double *delta) NNK_NONBLOCKING;
-// sums[j] = Σ_i a[i][j] over [m][n], i in order in blocks of NNK_BLOCK, block sums added in order.
-void nnk_f32_column_sums(size_t m, size_t n, const float *a, float *sums) NNK_NONBLOCKING;
-void nnk_f64_column_sums(size_t m, size_t n, const double *a, double *sums) NNK_NONBLOCKING;
+// sums[j] = Σ_i a[i][j] over [m][n], i in order in blocks of NNK_BLOCK, block sums added in order; a[i] begins at a + i·row.
+void nnk_f32_column_sums(size_t m, size_t n, const float *a, size_t row, float *sums) NNK_NONBLOCKING;
+void nnk_f64_column_sums(size_t m, size_t n, const double *a, size_t row, double *sums) NNK_NONBLOCKING;
 // parameters -= rate·gradient (product rounded, then difference rounded).
 void nnk_f32_descend(size_t count, float rate, const float *gradient, float *parameters) NNK_NONBLOCKING;
 void nnk_f64_descend(size_t count, double rate, const double *gradient, double *parameters) NNK_NONBLOCKING;
@@ -158,11 +164,13 @@ void nnk_checksum_begin(nnk_checksum *state) NNK_NONBLOCKING;
 void nnk_checksum_update(nnk_checksum *state, const void *bytes, size_t count) NNK_NONBLOCKING;
 uint64_t nnk_checksum_end(const nnk_checksum *state) NNK_NONBLOCKING;
 
+// What nnk_map_file returns, besides errno values, for what is neither a regular file nor a folder.
+#define NNK_NOT_A_FILE (-1)
 // Maps a regular file for reading. Returns 0 and sets bytes (NULL for an empty file) and count, or an errno value
-// (EISDIR for a folder, EINVAL for anything else that is not a regular file).
+// (EISDIR for a folder) or NNK_NOT_A_FILE. It never waits, not even for the writer of a named pipe.
 int nnk_map_file(const char *path, const void **bytes, size_t *count);
 void nnk_unmap_file(const void *bytes, size_t count);
-// The text of an errno value, copied into buffer (always terminated).
+// The text of what nnk_map_file returned, copied into buffer (always terminated).
 void nnk_error_text(int error, char *buffer, size_t size);
 // The value of an environment variable, or NULL.
 const char *nnk_environment(const char *name);

@@ -1,0 +1,25 @@
+extension Schemas {
+  /// The JSON schema (draft 2020-12) of one kind of document that `nnscore --json` prints.
+  public struct Document: Sendable {
+    /// The command whose document it is; `service` is that of `promote` and `rollback`, `score_line` one line of NDJSON.
+    public let name: String
+    /// The schema, as JSON.
+    public let json: String
+  }
+
+  /// The schemas of all documents, by name.
+  public static let documents: [Document] = [
+    Document(name: "evaluate", json: text(PackageResources.evaluate_json)),
+    Document(name: "export", json: text(PackageResources.export_json)),
+    Document(name: "history", json: text(PackageResources.history_json)),
+    Document(name: "ledger", json: text(PackageResources.ledger_json)),
+    Document(name: "models", json: text(PackageResources.models_json)),
+    Document(name: "score", json: text(PackageResources.score_json)),
+    Document(name: "score_line", json: text(PackageResources.score_line_json)),
+    Document(name: "service", json: text(PackageResources.service_json)),
+    Document(name: "show", json: text(PackageResources.show_json)),
+    Document(name: "train", json: text(PackageResources.train_json)),
+    Document(name: "verify", json: text(PackageResources.verify_json)),
+    Document(name: "versions", json: text(PackageResources.versions_json)),
+  ]
+}

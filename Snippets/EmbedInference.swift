@@ -1,0 +1,16 @@
+// Score raw pixels in a service: Inference alone, no store, no Foundation.
+// snippet.show
+import Inference
+
+func scoreOne(pixels: [UInt8], modelFile: String) throws -> String {
+  let model = try Model(contentsOfFile: modelFile)  // every byte is checked
+  var scorer = try Scorer(model)  // weights packed once; one scorer a thread
+  let scores = try scorer.scores(of: pixels)  // one row: height × width × channels
+  let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+  return "\(model.labels[best]) \(scores[best]), says \(model.identity.name)@\(model.identity.number)"
+}
+// snippet.hide
+
+if CommandLine.arguments.count > 1 {
+  print(try scoreOne(pixels: [UInt8](repeating: 0, count: 64), modelFile: CommandLine.arguments[1]))
+}

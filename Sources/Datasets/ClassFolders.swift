@@ -1,0 +1,140 @@
+import Dispatch
+import Images
+import Synchronization
+
+/// A folder with one sub-folder of pictures per class.
+struct ClassFolders {
+  let path: String
+  private(set) var classNames: [String] = []
+  private(set) var files: [String] = []
+  private(set) var labels: [Int] = []
+
+  private static let splitNames: Set<String> = ["train", "training", "test", "testing", "val", "valid", "validation"]
+
+  /// Lists the pictures of each class.
+  init(path: String) throws(DatasetError) {
+    self.path = path
+    let root = try Directory(path: path)
+    let folders = (0..<root.count).filter { root[$0].isFolder }
+    try Self.checkRoot(root, folders: folders)
+    for index in folders {
+      var walk = try ImageFiles(
+        folder: root[index].path, endings: ImageFiles.readable.union(ImageFiles.unreadable))
+      let before = files.count
+      while let file = try walk.next() {
+        files.append(file)
+        labels.append(classNames.count)
+      }
+      if files.count == before {
+        throw DatasetError(
+          code: .empty,
+          message: "\(root[index].path): no .png, .jpg or .jpeg files in this class folder. Add pictures or remove it.")
+      }
+      classNames.append(root.name(at: index))
+    }
+  }
+
+  private static func checkRoot(_ root: Directory, folders: [Int]) throws(DatasetError) {
+    let expectation = "expected one sub-folder of PNG or JPEG pictures per class, such as cat/ and non-cat/"
+    let loose = (0..<root.count).lazy.filter { !root[$0].isFolder }.map { root[$0].path }
+    if let picture = loose.first(where: { ImageFiles.hasEnding($0, in: ImageFiles.readable) }) {
+      throw DatasetError(
+        code: .layout,
+        message: "\(root.path): holds pictures directly (such as \(picture)), \(expectation). "
+          + "Move each into a folder named after its class.")
+    }
+    if folders.isEmpty {
+      let what = root.count == 0 ? "is an empty folder" : "has no sub-folders"
+      throw DatasetError(
+        code: root.count == 0 ? .empty : .layout,
+        message: "\(root.path): \(what), \(expectation), or IDX files.")
+    }
+    let names = folders.map { root.name(at: $0).lowercased() }
+    if names.allSatisfy(splitNames.contains) {
+      throw DatasetError(
+        code: .layout,
+        message: "\(root.path): its folders \(quoted(names)) are parts of a dataset, not classes. "
+          + "Give the path of one part, such as \(root[folders[0]].path).")
+    }
+  }
+
+  /// Decodes all pictures, on all cores.
+  func load(
+    rule: ImageRule?, limits: ImageLimits, memory: MemoryBudget, progress: (@Sendable (Int, Int) -> Void)?
+  ) throws(DatasetError) -> LabelledSet {
+    let decoder = ImageDecoder(limits: limits)
+    let rule = if let rule { rule } else { try commonRule(decoder) }
+    try memory.check(examples: files.count, shape: rule.shape, path: path)
+    let features = rule.height * rule.width * rule.channels
+    let total = files.count
+    let pixels = Mutex([UInt8](repeating: 0, count: total * features))
+    let done = Mutex(0)
+    let failures = Self.concurrently(total) { (index) throws(ImageError) in
+      let row = try decoder.pixels(ofFile: files[index], rule: rule)
+      pixels.withLock { $0.replaceSubrange(index * features..<(index + 1) * features, with: row) }
+      done.withLock {
+        $0 += 1
+        progress?($0, total)
+      }
+    }
+    try refuse(failures)
+    return try LabelledSet(
+      shape: rule.shape, pixels: pixels.withLock { $0 }, labels: labels, classNames: classNames, names: files)
+  }
+
+  /// The rule that leaves all pictures at the size that they share.
+  private func commonRule(_ decoder: ImageDecoder) throws(DatasetError) -> ImageRule {
+    let shapes = Mutex([ImageShape?](repeating: nil, count: files.count))
+    let failures = Self.concurrently(files.count) { (index) throws(ImageError) in
+      let shape = try decoder.shape(ofFile: files[index])
+      shapes.withLock { $0[index] = shape }
+    }
+    try refuse(failures)
+    let found = shapes.withLock { $0.compactMap(\.self) }
+    guard let first = found.first else {
+      throw DatasetError(code: .empty, message: "\(path): no pictures in it.")
+    }
+    if let other = found.firstIndex(where: { $0.height != first.height || $0.width != first.width }) {
+      throw DatasetError(
+        code: .sizeMismatch,
+        message: "\(path): pictures of different sizes (width×height): \(files[0]) is \(first.width)×\(first.height), "
+          + "\(files[other]) is \(found[other].width)×\(found[other].height). Give a size to bring all of them to.")
+    }
+    do {
+      return try ImageRule(
+        height: first.height, width: first.width, channels: found.allSatisfy { $0.channels <= 2 } ? 1 : 3)
+    } catch {
+      throw DatasetError(
+        code: .sizeMismatch,
+        message: "\(path): pictures of \(first.width)×\(first.height) are too large to be examples as they are. "
+          + "Give a size to bring all of them to.")
+    }
+  }
+
+  /// One error for all bad pictures.
+  private func refuse(_ failures: [Int: ImageError]) throws(DatasetError) {
+    if failures.isEmpty { return }
+    let sorted = failures.sorted { $0.key < $1.key }
+    let list = sorted.prefix(10).map { "\n  \($0.value.message)" }.joined()
+    let rest = sorted.count > 10 ? "\n  and \(sorted.count - 10) more" : ""
+    throw DatasetError(
+      code: .badImages,
+      message:
+        "\(path): \(sorted.count) of \(files.count) pictures cannot be read. Repair or remove them:\(list)\(rest)")
+  }
+
+  /// Runs `body` for every index below `count` on all cores, and returns what it threw.
+  private static func concurrently(
+    _ count: Int, _ body: @Sendable (Int) throws(ImageError) -> Void
+  ) -> [Int: ImageError] {
+    let failures = Mutex([Int: ImageError]())
+    DispatchQueue.concurrentPerform(iterations: count) { index in
+      do throws(ImageError) {
+        try body(index)
+      } catch {
+        failures.withLock { $0[index] = error }
+      }
+    }
+    return failures.withLock { $0 }
+  }
+}

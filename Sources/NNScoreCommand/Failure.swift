@@ -1,0 +1,124 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Images
+import Inference
+import ModelStore
+import Training
+
+/// How the process ends, after sysexits(3) where that has a number for it.
+enum ExitStatus: Int32 {
+  /// Some images of a batch could not be scored, or a check found something wrong; the rest was done.
+  case someFailed = 1
+  /// The command was used wrongly.
+  case usage = 64
+  /// The data is wrong.
+  case badData = 65
+  /// Something that was named is not there.
+  case noInput = 66
+  /// A mistake in this program.
+  case internalError = 70
+  /// A file cannot be created.
+  case cannotCreate = 73
+  /// Reading or writing failed.
+  case inputOutput = 74
+  /// It may work later: the store is in use, or memory is short.
+  case tryAgain = 75
+  /// Interrupted by Ctrl-C: 128 + SIGINT, as shells expect it.
+  case interrupted = 130
+}
+
+/// Why a command ends without its result: the one place where an error becomes text and exit code.
+struct Failure: Error {
+  let status: ExitStatus
+  /// The name of the error for programs.
+  let code: String
+  let message: String
+
+  init(_ status: ExitStatus, code: String, _ message: String) {
+    self.status = status
+    self.code = code
+    self.message = message
+  }
+
+  /// The failure that an error of a module means.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as InferenceError:
+      self.init(Self.status(error.code), code: error.code.description, error.message)
+    case let error as ImageError:
+      self.init(Self.status(error.code), code: error.code.description, error.message)
+    case let error as DatasetError:
+      self.init(Self.status(error.code), code: error.code.description, error.message)
+    case let error as StoreError:
+      self.init(Self.status(error.code), code: error.code.description, error.message)
+    case let error as TrainingError:
+      self.init(Self.status(error.code), code: error.code.description, error.message)
+    default:
+      self.init(.internalError, code: "internal", "an error that should not happen: \(error); please report it")
+    }
+  }
+
+  /// What the system says of a Foundation error, in a few words.
+  static func systemReason(_ error: any Error) -> String {
+    let cocoa = error as NSError
+    let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
+    guard underlying.domain == NSPOSIXErrorDomain, let code = POSIXErrorCode(rawValue: Int32(underlying.code)) else {
+      return underlying.localizedDescription
+    }
+    return POSIXError(code).localizedDescription
+  }
+
+  private static func status(_ code: InferenceError.Code) -> ExitStatus {
+    switch code {
+    case .cannotOpen: .noInput
+    case .unsupportedInstructionSet: .usage
+    default: .badData
+    }
+  }
+
+  private static func status(_ code: ImageError.Code) -> ExitStatus {
+    switch code {
+    case .notFound, .unreadable: .noInput
+    case .invalidRule: .usage
+    default: .badData
+    }
+  }
+
+  private static func status(_ code: DatasetError.Code) -> ExitStatus {
+    switch code {
+    case .notFound, .unreadable: .noInput
+    case .invalidArgument: .usage
+    default: .badData
+    }
+  }
+
+  private static func status(_ code: StoreError.Code) -> ExitStatus {
+    switch code {
+    case .storeNotFound, .cannotOpen, .noSuchModel, .noSuchVersion, .noSuchAlias, .nothingInService,
+      .nothingToRollBackTo:
+      .noInput
+    case .invalidName, .invalidReference, .ambiguousReference: .usage
+    case .cannotCreate, .fileExists, .readOnly: .cannotCreate
+    case .busy: .tryAgain
+    case .diskFull, .inputOutput: .inputOutput
+    case .internalError: .internalError
+    default: .badData
+    }
+  }
+
+  private static func status(_ code: TrainingError.Code) -> ExitStatus {
+    switch code {
+    case .invalidHyperparameter, .invalidInitialization: .usage
+    case .notEnoughMemory: .tryAgain
+    case .cancelled: .interrupted
+    default: .badData
+    }
+  }
+}
+
+extension ParsableCommand {
+  /// A mistake in how the command was used, told as the argument parser tells its own.
+  func usageError(_ message: String) -> any Error { ValidationError(message) }
+}

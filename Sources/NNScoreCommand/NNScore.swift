@@ -1,0 +1,65 @@
+public import ArgumentParser
+import Foundation
+
+/// The command line over training, the store and scoring.
+public struct NNScore: ParsableCommand {
+  /// The version of the program, recorded with every version that it trains.
+  static let version = "0.1.0"
+
+  /// The commands and what `--help` says of them.
+  public static let configuration = CommandConfiguration(
+    commandName: "nnscore",
+    abstract: "Train small networks, keep every version, put one in service, and score images.",
+    discussion: """
+      The store is one SQLite file: --store FILE, else $NNSCORE_STORE, else $XDG_DATA_HOME/nnscore/store.sqlite \
+      (~/.local/share where that is not set).
+
+      A version is named cats (what is in service), cats@3, cats@latest, or cats@sha256:1f0c (the beginning of its digest).
+
+      Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 some images failed or a check \
+      found damage, 64 wrong usage, 65 bad data, 66 not there, 73 cannot create, 74 input or output failed, 75 try again.
+
+      EXAMPLES
+        nnscore train digits --data Examples/digits --hidden 32 --iterations 300
+        nnscore versions digits
+        nnscore promote digits@1
+        nnscore score digits Examples/digits/samples
+        nnscore rollback digits
+      """,
+    version: version,
+    groupedSubcommands: [
+      CommandGroup(name: "Training", subcommands: [TrainCommand.self, HistoryCommand.self, EvaluateCommand.self]),
+      CommandGroup(name: "Versions", subcommands: [ModelsCommand.self, VersionsCommand.self, ShowCommand.self]),
+      CommandGroup(
+        name: "Service",
+        subcommands: [PromoteCommand.self, RollbackCommand.self, LedgerCommand.self, VerifyCommand.self]),
+      CommandGroup(name: "Scoring", subcommands: [ScoreCommand.self, ExportCommand.self]),
+      CommandGroup(name: "Programs", subcommands: [SchemaCommand.self]),
+    ])
+
+  /// The command as the argument parser makes it.
+  public init() {}
+
+  /// Runs the command line of this process and ends it with the right exit code.
+  public static func run() -> Never {
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot()
+    } catch {
+      exit(withError: error)
+    }
+    do {
+      try command.run()
+      exit()
+    } catch let error as ExitCode {
+      exit(withError: error)
+    } catch {
+      let code = exitCode(for: error)
+      // Help that was asked for, and wrong usage: told by the argument parser with the usage of the command itself.
+      if code.isSuccess || code == .validationFailure { type(of: command).exit(withError: error) }
+      let failure = Failure(error)
+      Terminal.note("nnscore: \(failure.message)\n")
+      exit(withError: ExitCode(failure.status.rawValue))
+    }
+  }
+}

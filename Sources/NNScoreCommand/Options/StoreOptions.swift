@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Inference
+import ModelStore
+
+/// `--store`, for every command that reads or writes one.
+struct StoreOptions: ParsableArguments {
+  @Option(
+    name: .customLong("store"),
+    help: ArgumentHelp(
+      "The store's file.",
+      discussion: "Default: $NNSCORE_STORE, then $XDG_DATA_HOME/nnscore/store.sqlite.", valueName: "file"),
+    completion: .file(extensions: ["sqlite"]))
+  var store: String?
+
+  /// The path that the options and the environment name.
+  var path: String {
+    Self.path(option: store, environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// The store's path: the option, then `NNSCORE_STORE`, then the user's data folder. Empty variables count as not set.
+  static func path(option: String?, environment: [String: String]) -> String {
+    func value(_ name: String) -> String? {
+      environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+    if let path = option ?? value("NNSCORE_STORE") { return path }
+    let data = value("XDG_DATA_HOME") ?? (value("HOME") ?? ".") + "/.local/share"
+    return data + "/nnscore/store.sqlite"
+  }
+
+  /// Opens the store.
+  func open(_ mode: ModelStore.Mode) throws -> ModelStore {
+    try ModelStore(path: path, mode: mode)
+  }
+}
+
+/// `--json`, for every command with a result.
+struct JSONOption: ParsableArguments {
+  @Flag(name: .customLong("json"), help: "Print one JSON document instead of text.")
+  var isOn = false
+}
+
+/// A version given by reference, or a model file by `--model`.
+enum ModelSource {
+  case version(Reference)
+  case file(String)
+
+  /// Loads and verifies the model.
+  func load(_ store: StoreOptions) throws -> Model {
+    switch self {
+    case .version(let reference): try store.open(.readOnly).model(reference)
+    case .file(let path): try Model(contentsOfFile: path)
+    }
+  }
+}

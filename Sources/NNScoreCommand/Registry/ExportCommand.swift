@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Inference
+import ModelStore
+
+/// `nnscore export REF FILE`
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a version as a model file (safetensors).",
+    discussion: """
+      The file holds all that scoring needs; Inference and `nnscore score --model` read it without a store, and Python's \
+      safetensors reads its tensors. It appears whole or not at all.
+
+      EXAMPLES
+        nnscore export cats cats.safetensors
+        nnscore score --model cats.safetensors pictures/
+      """)
+
+  @Argument(help: "The version.", transform: Reference.init) var reference: Reference
+  @Argument(help: "The file to write.", completion: .file(extensions: ["safetensors"])) var file: String
+  @Flag(help: "Replace the file if it is there.") var force = false
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var json: JSONOption
+
+  private struct Document: Encodable {
+    let model: String
+    let version: Int
+    let digest: String
+    let file: String
+    let bytes: Int
+  }
+
+  func run() throws {
+    let identity = try store.open(.readOnly).export(reference, to: file, replacing: force)
+    let bytes = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+    if json.isOn {
+      return try StandardOutput.print(
+        JSONOutput.document(
+          Document(
+            model: identity.name, version: identity.number, digest: identity.digest, file: file, bytes: bytes)))
+    }
+    try StandardOutput.print("\(identity.name)@\(identity.number) → \(file) (\(Format.bytes(bytes)))\n")
+  }
+}

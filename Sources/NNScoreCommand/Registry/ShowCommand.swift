@@ -1,0 +1,194 @@
+import ArgumentParser
+import Foundation
+import Inference
+import ModelStore
+
+/// `nnscore show REF`
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show one version in full.",
+    discussion: """
+      EXAMPLES
+        nnscore show cats
+        nnscore show cats@2 --json
+      """)
+
+  @Argument(
+    help: "The version: NAME (in service), NAME@NUMBER, NAME@latest or NAME@sha256:PREFIX.", transform: Reference.init)
+  var reference: Reference
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var json: JSONOption
+
+  func run() throws {
+    let record = try store.open(.readOnly).version(reference)
+    try StandardOutput.print(json.isOn ? JSONOutput.document(RecordDocument(record)) : Self.text(record))
+  }
+
+  private static func text(_ record: VersionRecord) -> String {
+    let format = record.inputFormat
+    var lines: [(String, String)] = [
+      ("version", "\(record.model)@\(record.number)" + (record.summary.isServing ? " (in service)" : "")),
+      ("digest", record.digest),
+      ("created", Format.moment(record.summary.createdAt)),
+    ]
+    if !record.summary.note.isEmpty { lines.append(("note", record.summary.note)) }
+    let layers = record.architecture.layers.map { "\($0.outputs) \($0.activation.name)" }
+    lines += [
+      ("layers", (["\(record.architecture.inputs)"] + layers).joined(separator: " → ")),
+      ("parameters", Format.count(record.summary.parameterCount)),
+      ("labels", record.labels.joined(separator: ", ")),
+      ("input", "\(format.shape) \(format.elementType.name), \(format.fit.name), \(format.filter.name)"),
+      ("scale", Format.number(format.scale, digits: 6)),
+    ]
+    if format.mean.contains(where: { $0 != 0 }) || format.standardDeviation.contains(where: { $0 != 1 }) {
+      lines.append(("mean", format.mean.map { Format.number($0) }.joined(separator: ", ")))
+      lines.append(("deviation", format.standardDeviation.map { Format.number($0) }.joined(separator: ", ")))
+    }
+    if record.summary.costCount > 0 {
+      lines.append(
+        (
+          "cost",
+          "\(Format.cost(record.summary.finalCost)) after \(Format.count(record.summary.costCount, "iteration"))"
+        ))
+    }
+    for (name, value) in record.summary.metrics.sorted(by: { $0.key < $1.key }) {
+      lines.append((name, name.hasPrefix("accuracy") ? Format.percent(value) : Format.number(value, digits: 6)))
+    }
+    lines += lineage(record.lineage)
+    if case .object(let values)? = try? JSONDecoder().decode(JSONValue.self, from: Data(record.hyperparameters.utf8)) {
+      for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+        lines.append((name.replacing("_", with: " "), value.text))
+      }
+    }
+    let width = lines.map(\.0.count).max() ?? 0
+    var result = ""
+    for (name, value) in lines {
+      result += name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(value)\n"
+    }
+    var table = Table([("TENSOR", .left), ("SHAPE", .left), ("RAW", .right), ("STORED", .right), ("SHA-256", .left)])
+    for tensor in record.tensors {
+      table.add([
+        tensor.name, tensor.shape.map(String.init).joined(separator: " × "), Format.bytes(tensor.rawSize),
+        Format.bytes(tensor.storedSize), String(tensor.sha256.prefix(12)),
+      ])
+    }
+    return result + "\n" + table.text()
+  }
+
+  private static func lineage(_ lineage: Lineage) -> [(String, String)] {
+    var lines: [(String, String)] = []
+    if let parent = lineage.parent { lines.append(("parent", "\(parent.name)@\(parent.number)")) }
+    for (name, dataset) in [("trained on", lineage.training), ("validated on", lineage.validation)] {
+      guard let dataset else { continue }
+      lines.append((name, "\(dataset.path) (\(Format.count(dataset.count, "example")), \(dataset.kind))"))
+      lines.append(("", dataset.fingerprint))
+    }
+    if let code = lineage.codeVersion { lines.append(("trained by", code)) }
+    if let machine = lineage.machine { lines.append(("machine", machine)) }
+    if let duration = lineage.duration {
+      let parts = duration.components
+      lines.append(("duration", Format.duration(Double(parts.seconds) + Double(parts.attoseconds) * 1e-18)))
+    }
+    return lines
+  }
+}
+
+/// One version in full.
+private struct RecordDocument: Encodable {
+  struct Tensor: Encodable {
+    let name: String
+    let type: String
+    let shape: [Int]
+    let sha256: String
+    let rawBytes: Int
+    let storedBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case name, type, shape, sha256
+      case rawBytes = "raw_bytes"
+      case storedBytes = "stored_bytes"
+    }
+  }
+
+  struct Dataset: Encodable {
+    let fingerprint: String
+    let count: Int
+    let path: String
+    let kind: String
+
+    init(_ dataset: Lineage.Dataset) {
+      fingerprint = dataset.fingerprint
+      count = dataset.count
+      path = dataset.path
+      kind = dataset.kind
+    }
+  }
+
+  struct Parent: Encodable {
+    let model: String
+    let version: Int
+    let digest: String
+  }
+
+  struct LineageDocument: Encodable {
+    let parent: Parent?
+    let training: Dataset?
+    let validation: Dataset?
+    let seed: UInt64?
+    let codeVersion: String?
+    let machine: String?
+    let seconds: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case parent, training, validation, seed, machine, seconds
+      case codeVersion = "code_version"
+    }
+  }
+
+  let model: String
+  let summary: VersionDocument
+  let architecture: JSONText
+  let inputFormat: JSONText
+  let labels: [String]
+  let hyperparameters: JSONText
+  let lineage: LineageDocument
+  let tensors: [Tensor]
+
+  enum CodingKeys: String, CodingKey {
+    case model, architecture, labels, hyperparameters, lineage, tensors
+    case inputFormat = "input_format"
+  }
+
+  init(_ record: VersionRecord) {
+    model = record.model
+    summary = VersionDocument(record.summary)
+    architecture = JSONText(record.architecture.canonicalText)
+    inputFormat = JSONText(record.inputFormat.canonicalText)
+    labels = record.labels
+    hyperparameters = JSONText(record.hyperparameters)
+    let lineage = record.lineage
+    self.lineage = LineageDocument(
+      parent: lineage.parent.map { Parent(model: $0.name, version: $0.number, digest: $0.digest) },
+      training: lineage.training.map(Dataset.init), validation: lineage.validation.map(Dataset.init),
+      seed: lineage.seed, codeVersion: lineage.codeVersion, machine: lineage.machine,
+      seconds: lineage.duration.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 })
+    tensors = record.tensors.map {
+      Tensor(
+        name: $0.name, type: $0.dtype, shape: $0.shape, sha256: $0.sha256, rawBytes: $0.rawSize,
+        storedBytes: $0.storedSize)
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try summary.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(model, forKey: .model)
+    try container.encode(architecture, forKey: .architecture)
+    try container.encode(inputFormat, forKey: .inputFormat)
+    try container.encode(labels, forKey: .labels)
+    try container.encode(hyperparameters, forKey: .hyperparameters)
+    try container.encode(lineage, forKey: .lineage)
+    try container.encode(tensors, forKey: .tensors)
+  }
+}

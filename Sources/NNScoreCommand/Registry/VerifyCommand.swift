@@ -1,0 +1,61 @@
+import ArgumentParser
+import ModelStore
+
+/// `nnscore verify [REF]`
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check a version, or the whole store, down to the last byte.",
+    discussion: """
+      Checks SQLite's own structures, the schema, every tensor against its SHA-256, every version against its digest, the \
+      cost histories, and the ledger's chain of hashes. Exits with 65 if anything is wrong.
+
+      EXAMPLES
+        nnscore verify
+        nnscore verify cats@2
+      """)
+
+  @Argument(help: "The version; without it the whole store.", transform: Reference.init) var reference: Reference?
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var json: JSONOption
+
+  private struct Document: Encodable {
+    struct Finding: Encodable {
+      let subject: String
+      let problem: String
+    }
+
+    let sound: Bool
+    let versions: Int
+    let blobs: Int
+    let bytes: Int
+    let ledgerEntries: Int
+    let findings: [Finding]
+
+    enum CodingKeys: String, CodingKey {
+      case sound, versions, blobs, bytes, findings
+      case ledgerEntries = "ledger_entries"
+    }
+  }
+
+  func run() throws {
+    let report = try store.open(.readOnly).verify(reference)
+    if json.isOn {
+      try StandardOutput.print(
+        JSONOutput.document(
+          Document(
+            sound: report.isSound, versions: report.versions, blobs: report.blobs, bytes: report.bytes,
+            ledgerEntries: report.ledgerEntries,
+            findings: report.findings.map { Document.Finding(subject: $0.subject, problem: $0.problem) })))
+    } else {
+      var text = report.findings.map { "\($0)\n" }.joined()
+      text += [
+        Format.count(report.versions, "version"), Format.count(report.blobs, "blob"), Format.bytes(report.bytes),
+        report.ledgerEntries == 1 ? "1 ledger entry" : "\(Format.count(report.ledgerEntries)) ledger entries",
+      ].joined(separator: ", ")
+      text += report.isSound ? ": sound\n" : ": \(Format.count(report.findings.count, "finding"))\n"
+      try StandardOutput.print(text)
+    }
+    guard report.isSound else { throw ExitCode(ExitStatus.badData.rawValue) }
+  }
+}

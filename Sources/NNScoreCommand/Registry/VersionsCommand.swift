@@ -1,0 +1,44 @@
+import ArgumentParser
+import ModelStore
+
+/// `nnscore versions NAME`
+struct VersionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "versions",
+    abstract: "List the versions of a model side by side.",
+    discussion: """
+      EXAMPLES
+        nnscore versions cats
+        nnscore versions cats --json | jq '.versions[] | select(.serving).version'
+      """)
+
+  @Argument(help: "The model's name.") var name: String
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var json: JSONOption
+
+  private struct Document: Encodable {
+    let model: String
+    let versions: [VersionDocument]
+  }
+
+  func run() throws {
+    let versions = try store.open(.readOnly).versions(of: name)
+    if json.isOn {
+      return try StandardOutput.print(
+        JSONOutput.document(Document(model: name, versions: versions.map(VersionDocument.init))))
+    }
+    var table = Table([
+      ("VERSION", .right), ("SERVING", .left), ("CREATED", .left), ("ITERATIONS", .right), ("COST", .right),
+      ("TRAINING", .right), ("VALIDATION", .right), ("NOTE", .left),
+    ])
+    for version in versions {
+      table.add([
+        "\(version.number)", version.isServing ? "yes" : "", Format.moment(version.createdAt),
+        version.costCount == 0 ? "-" : Format.count(version.costCount), Format.cost(version.finalCost),
+        Format.percent(version.metrics["accuracy.training"]), Format.percent(version.metrics["accuracy.validation"]),
+        version.note.split(whereSeparator: \.isNewline).first.map(String.init) ?? "",
+      ])
+    }
+    try StandardOutput.print(table.text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Images
+import Inference
+import ModelStore
+import Training
+
+/// `nnscore evaluate REF --data PATH`
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a version on a labelled set: accuracy, cost, confusion matrix.",
+    usage: """
+      nnscore evaluate REF --data PATH [OPTIONS]
+      nnscore evaluate --model FILE --data PATH [OPTIONS]
+      """,
+    discussion: """
+      Classes are matched by name, so the set may list them in another order than the model.
+
+      EXAMPLES
+        nnscore evaluate cats --data pictures/test
+        nnscore evaluate digits@2 --data Examples/digits/t10k-images-idx3-ubyte.gz --json
+      """)
+
+  @Argument(help: "The version (unless --model is given).", transform: Reference.init) var reference: Reference?
+  @Option(
+    help: ArgumentHelp("Evaluate a model file, without any store.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var model: String?
+  @Option(
+    help: ArgumentHelp("The labelled set: a folder with a sub-folder for each class, HDF5, or IDX.", valueName: "path"),
+    completion: .file())
+  var data: String
+  @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n")) var threads: Int?
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var json: JSONOption
+
+  private struct Document: Encodable {
+    let model: String
+    let version: Int
+    let digest: String
+    let count: Int
+    let accuracy: Double
+    let cost: JSONNumber
+    let labels: [String]
+    let confusion: [[Int]]
+  }
+
+  func validate() throws {
+    if (reference == nil) == (model == nil) {
+      throw usageError("expected either a version such as cats or cats@2, or --model FILE")
+    }
+    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
+  }
+
+  func run() throws {
+    let source = try model.map(ModelSource.file) ?? .version(reference ?? Reference(""))
+    let model = try source.load(store)
+    let progress = ProgressBar("reading", unit: "images")
+    defer { progress.finish() }
+    let set = try LabelledSet.load(path: data, for: model, progress: progress)
+    let evaluation = try Evaluation(
+      of: model, on: TrainingData(set), threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    progress.finish()
+    guard !json.isOn else {
+      return try StandardOutput.print(
+        JSONOutput.document(
+          Document(
+            model: model.identity.name, version: model.identity.number, digest: model.identity.digest,
+            count: evaluation.count, accuracy: evaluation.accuracy, cost: JSONNumber(evaluation.cost),
+            labels: model.labels, confusion: evaluation.confusion)))
+    }
+    try StandardOutput.print(Self.text(evaluation, model))
+  }
+
+  private static func text(_ evaluation: Evaluation, _ model: Model) -> String {
+    var table = Table([("ACTUAL \\ PREDICTED", .left)] + model.labels.map { ($0, .right) } + [("RECALL", .right)])
+    for (actual, row) in evaluation.confusion.enumerated() {
+      let total = row.reduce(0, +)
+      let recall = total > 0 ? Double(row[actual]) / Double(total) : nil
+      table.add([model.labels[actual]] + row.map { "\($0)" } + [Format.percent(recall)])
+    }
+    return """
+      \(model.identity.name)@\(model.identity.number) on \(Format.count(evaluation.count, "example"))
+      accuracy  \(Format.percent(evaluation.accuracy)) (\(Format.count(evaluation.correct)) right)
+      cost      \(Format.cost(evaluation.cost))
+
+      \(table.text())
+      """
+  }
+}
+
+extension TrainingData {
+  /// The examples of a labelled set, its classes as the labels.
+  init(_ set: LabelledSet) throws(TrainingError) {
+    try self.init(
+      pixels: set.pixels, features: set.shape.valueCount ?? 0, labels: set.labels, classCount: set.classNames.count)
+  }
+}

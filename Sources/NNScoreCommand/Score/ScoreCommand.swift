@@ -1,0 +1,101 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Inference
+import ModelStore
+
+/// `nnscore score REF PATH…`
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Score images with a version.",
+    usage: """
+      nnscore score REF PATH... [OPTIONS]
+      nnscore score --model FILE PATH... [OPTIONS]
+      """,
+    discussion: """
+      A PATH is a PNG or JPEG image, a folder (all images in it, at any depth), an IDX or HDF5 file, or - for a list of paths on \
+      standard input, one a line. Images are brought to the model's input by the rule it was trained with.
+
+      An image that cannot be read is reported; all others are scored, and the exit code is 1.
+
+      EXAMPLES
+        nnscore score cats pictures/
+        nnscore score cats@2 a.png b.jpg --format csv > scores.csv
+        find /data -name '*.jpg' | nnscore score cats - --format ndjson
+        nnscore score --model cats.safetensors pictures/ --json
+      """)
+
+  @Argument(help: ArgumentHelp("The version (unless --model is given), then the paths.", valueName: "REF PATH"))
+  var arguments: [String] = []
+  @Option(
+    help: ArgumentHelp("Score with a model file, without any store.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var model: String?
+  @Option(help: "How to print: table, json, ndjson or csv.") var format: ScoreFormat?
+  @Option(help: ArgumentHelp("Images scored together; no score depends on it.", valueName: "n")) var batchSize = 32
+  @Option(help: ArgumentHelp("Threads that decode and score (default: one for each core).", valueName: "n"))
+  var threads: Int?
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var json: JSONOption
+
+  func validate() throws {
+    guard batchSize >= 1, batchSize <= 65_536 else {
+      throw usageError("--batch-size is \(batchSize); expected 1 to 65536")
+    }
+    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
+    if json.isOn, let format, format != .json {
+      throw usageError("--json and --format \(format) contradict each other")
+    }
+    if model == nil, arguments.isEmpty {
+      throw usageError("expected a version such as cats or cats@2, or --model FILE")
+    }
+    if arguments.count < (model == nil ? 2 : 1) { throw usageError("expected at least one PATH to score") }
+  }
+
+  func run() throws {
+    let source = try model.map(ModelSource.file) ?? .version(Reference(arguments[0]))
+    let packed = try PackedModel(source.load(store))
+    let paths = model == nil ? arguments.dropFirst() : arguments[...]
+    let pipeline = ScorePipeline(
+      packed, items: ScoringItems(paths: Self.expand(paths)), batchSize: batchSize,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+
+    let writer = ScoreWriter(json.isOn ? .json : format ?? .table, model: packed.model)
+    let progress = ProgressBar(
+      "scoring", unit: "images", isShown: Terminal.isInteractive(2) && !Terminal.isInteractive(1))
+    try writer.begin()
+    try pipeline.run { results in
+      try writer.write(results)
+      progress.update(writer.scored + writer.failed, of: nil)
+    }
+    progress.finish()
+    try writer.end()
+    try summarise(scored: writer.scored, failed: writer.failed, seconds: progress.elapsed)
+  }
+
+  private func summarise(scored: Int, failed: Int, seconds: Double) throws {
+    let rate = seconds > 0 ? Double(scored + failed) / seconds : 0
+    Terminal.note(
+      "\(Format.count(scored)) scored, \(Format.count(failed)) failed in \(Format.duration(seconds))"
+        + " (\(Format.count(Int(rate.rounded()))) images/s)\n")
+    if failed > 0 { throw ExitCode(ExitStatus.someFailed.rawValue) }
+  }
+
+  /// The paths, with `-` replaced by the lines of standard input as they come.
+  static func expand(_ paths: ArraySlice<String>) -> some Sequence<String> {
+    paths.lazy.flatMap { path in
+      path == "-" ? AnySequence(StandardInputLines()) : AnySequence(CollectionOfOne(path))
+    }
+  }
+}
+
+/// The lines of standard input that are not empty.
+private struct StandardInputLines: Sequence, IteratorProtocol {
+  mutating func next() -> String? {
+    while let line = readLine() {
+      if !line.isEmpty { return line }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,136 @@
+import Datasets
+import Dispatch
+import Foundation
+import Images
+import Inference
+
+/// Scores a stream of items on several threads, in order, with memory for a few batches.
+///
+/// Each worker takes the next batch of items, decodes its images and scores them with its own scorer, so that decoding runs on all
+/// cores while scoring goes on; results are delivered in the order of the items. Which worker and which batch an image meets does
+/// not change a bit of its scores.
+final class ScorePipeline: @unchecked Sendable {
+  private let packed: PackedModel
+  private let batchSize: Int
+  private let threads: Int
+  private let decoder = ImageDecoder()
+  private let rule: ImageRule?
+  private let shape: ImageShape
+
+  // What the lock guards: the items, and whose turn it is.
+  private let turn = NSCondition()
+  private let items: ScoringItems
+  private var nextBatch = 0
+  private var nextDelivery = 0
+  private var failure: (any Error)?
+
+  init(_ packed: PackedModel, items: ScoringItems, batchSize: Int, threads: Int) {
+    self.packed = packed
+    self.items = items
+    self.batchSize = batchSize
+    self.threads = threads
+    rule = packed.model.inputFormat.imageRule
+    shape = packed.model.inputFormat.shape
+  }
+
+  /// Runs until the items end or `deliver` throws, which is then thrown here. `deliver` is called on one thread at a time.
+  func run(_ deliver: @escaping @Sendable ([ScoreResult]) throws -> Void) throws {
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+      var scorer = Scorer(packed)
+      while let (number, batch) = takeBatch() {
+        let results = Result { try score(batch, &scorer) }
+        self.deliver(number, results, deliver)
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private func takeBatch() -> (Int, [ScoringItem])? {
+    turn.withLock {
+      // A worker that runs ahead of a slow batch waits, so that finished results cannot pile up.
+      while failure == nil, nextBatch - nextDelivery >= 4 * threads { turn.wait() }
+      guard failure == nil else { return nil }
+      var batch: [ScoringItem] = []
+      while batch.count < batchSize, let item = items.next() { batch.append(item) }
+      guard !batch.isEmpty else { return nil }
+      defer { nextBatch += 1 }
+      return (nextBatch, batch)
+    }
+  }
+
+  private func deliver(
+    _ number: Int, _ results: Result<[ScoreResult], any Error>, _ deliver: ([ScoreResult]) throws -> Void
+  ) {
+    turn.withLock {
+      while failure == nil, nextDelivery != number { turn.wait() }
+      defer { turn.broadcast() }
+      guard failure == nil else { return }
+      do {
+        try deliver(results.get())
+        nextDelivery += 1
+      } catch {
+        failure = error
+      }
+    }
+  }
+
+  private func score(_ batch: [ScoringItem], _ scorer: inout Scorer) throws -> [ScoreResult] {
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(batch.count * packed.model.architecture.inputs)
+    var failures: [Int: (code: String, message: String)] = [:]
+    for (position, item) in batch.enumerated() {
+      do {
+        pixels.append(contentsOf: try row(item))
+      } catch {
+        let failure = Failure(error)
+        failures[position] = (failure.code, failure.message)
+      }
+    }
+    let scores = try scorer.scores(of: pixels)
+    let outputs = packed.model.architecture.outputs
+    var start = 0
+    return batch.enumerated().map { position, item in
+      let (path, index) = item.place
+      if let failure = failures[position] {
+        return ScoreResult(path: path, index: index, outcome: .failed(code: failure.code, message: failure.message))
+      }
+      defer { start += outputs }
+      let labelScores = packed.model.labelScores(scores[start..<start + outputs])
+      return ScoreResult(
+        path: path, index: index, outcome: .scored(best: Model.best(labelScores), scores: labelScores))
+    }
+  }
+
+  /// The pixels of one item as the model takes them.
+  private func row(_ item: ScoringItem) throws -> [UInt8] {
+    switch item {
+    case .image(let path):
+      guard let rule else {
+        throw Failure(
+          .badData, code: "sizeMismatch", "\(path): a picture; the model takes rows of \(shape), which no picture has")
+      }
+      return try decoder.pixels(ofFile: path, rule: rule)
+    case .row(let path, let index, let pixels, let rowShape):
+      if rowShape == shape { return pixels }
+      guard let rule else {
+        throw Failure(
+          .badData, code: "sizeMismatch", "\(path), row \(index): a row of \(rowShape); the model takes \(shape)")
+      }
+      return rule.apply(
+        to: try DecodedImage(
+          height: rowShape.height, width: rowShape.width, channels: rowShape.channels, pixels: pixels))
+    case .failure(_, let error): throw error
+    }
+  }
+}
+
+extension ScoringItem {
+  /// The path, and the row within the file if it is one of many.
+  var place: (path: String, index: Int?) {
+    switch self {
+    case .image(let path): (path, nil)
+    case .row(let path, let index, _, _): (path, index)
+    case .failure(let path, _): (path, nil)
+    }
+  }
+}

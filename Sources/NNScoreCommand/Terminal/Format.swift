@@ -1,0 +1,62 @@
+import Foundation
+
+/// Numbers and times as people read them.
+enum Format {
+  /// A cost, with six digits after the point as the literature prints it.
+  static func cost(_ value: Double?) -> String {
+    guard let value else { return "-" }
+    return String(format: abs(value) < 1e-4 && value != 0 ? "%.3e" : "%.6f", value)
+  }
+
+  /// A probability or accuracy in per cent.
+  static func percent(_ value: Double?) -> String {
+    guard let value else { return "-" }
+    return String(format: "%.2f %%", value * 100)
+  }
+
+  /// A number with at most `digits` significant digits.
+  static func number(_ value: Double, digits: Int = 4) -> String {
+    String(format: "%.\(digits)g", value)
+  }
+
+  /// Bytes with a binary unit.
+  static func bytes(_ count: Int) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"]
+    guard count >= 1024 else { return "\(count) B" }
+    var value = Double(count) / 1024
+    var index = 0
+    while value >= 1024, index < units.count - 1 {
+      value /= 1024
+      index += 1
+    }
+    return String(format: value < 10 ? "%.1f %@" : "%.0f %@", value, units[index])
+  }
+
+  /// A whole number with its thousands set apart.
+  static func count(_ value: Int) -> String {
+    var digits = String(value.magnitude)
+    var groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    groups.insert(digits, at: 0)
+    return (value < 0 ? "-" : "") + groups.joined(separator: ",")
+  }
+
+  /// A count and its noun: "1 image", "2 images".
+  static func count(_ value: Int, _ noun: String) -> String {
+    "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+  }
+
+  /// A duration from milliseconds to hours.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0 else { return "-" }
+    if seconds < 1 { return String(format: "%.0f ms", seconds * 1000) }
+    if seconds < 10 { return String(format: "%.1f s", seconds) }
+    if seconds < 60 { return String(format: "%.0f s", seconds) }
+    let whole = seconds < 1e9 ? Int(seconds) : 1_000_000_000
+    if whole < 3600 { return String(format: "%d min %02d s", whole / 60, whole % 60) }
+    return String(format: "%d h %02d min", whole / 3600, whole / 60 % 60)
+  }
+}

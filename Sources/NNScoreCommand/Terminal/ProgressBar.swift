@@ -1,0 +1,70 @@
+import Foundation
+
+/// One line on standard error that shows how far long work is: bar, count, rate and time left. Nothing where there is no terminal.
+final class ProgressBar: @unchecked Sendable {
+  private let title: String
+  private let unit: String
+  private let isShown: Bool
+  private let begin = ContinuousClock.now
+  private let lock = NSLock()
+  private var lastDrawn: ContinuousClock.Instant?
+  private var hasLine = false
+
+  /// A bar named `title` that counts `unit`s, for example "it" for iterations.
+  init(_ title: String, unit: String, isShown: Bool = Terminal.isInteractive(2)) {
+    self.title = title
+    self.unit = unit
+    self.isShown = isShown
+  }
+
+  /// Shows that `done` of `total` is done, at most ten times a second. `total` nil: not known.
+  func update(_ done: Int, of total: Int?, detail: String = "") {
+    guard isShown else { return }
+    lock.withLock {
+      let now = ContinuousClock.now
+      if let lastDrawn, now - lastDrawn < .milliseconds(100), done != total { return }
+      lastDrawn = now
+      hasLine = true
+      let line = Self.line(
+        title: title, unit: unit, done: done, total: total, seconds: Self.seconds(now - begin), detail: detail,
+        width: Terminal.width(2) - 1, utf8: Terminal.isUTF8)
+      Terminal.note("\r\u{1b}[2K" + line)
+    }
+  }
+
+  /// Removes the line.
+  func finish() {
+    lock.withLock {
+      if hasLine { Terminal.note("\r\u{1b}[2K") }
+      hasLine = false
+    }
+  }
+
+  /// The seconds since the bar was made.
+  var elapsed: Double { Self.seconds(ContinuousClock.now - begin) }
+
+  /// The text of a bar in at most `width` columns.
+  static func line(
+    title: String, unit: String, done: Int, total: Int?, seconds: Double, detail: String, width: Int, utf8: Bool
+  ) -> String {
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    var tail = rate > 0 ? "  \(Format.number(rate, digits: 3)) \(unit)/s" : ""
+    guard let total, total > 0 else {
+      return Table.cut("\(title)  \(Format.count(done))\(tail)\(detail.isEmpty ? "" : "  " + detail)", to: width)
+    }
+    let left = rate > 0 ? Format.duration(Double(total - done) / rate) : "-"
+    tail = "  \(Format.count(done))/\(Format.count(total))\(tail)  ETA \(left)\(detail.isEmpty ? "" : "  " + detail)"
+    let percent = String(format: "%3d %%", min(100, done * 100 / total))
+    let space = width - Table.width(of: title) - 2 - 1 - percent.count - Table.width(of: tail)
+    guard space >= 4 else { return Table.cut("\(title)  \(percent)\(tail)", to: width) }
+    let length = min(space, 30)
+    let filled = min(length, done * length / total)
+    let bar =
+      String(repeating: utf8 ? "█" : "#", count: filled) + String(repeating: utf8 ? "░" : ".", count: length - filled)
+    return "\(title)  \(bar) \(percent)\(tail)"
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

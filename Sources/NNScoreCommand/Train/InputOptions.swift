@@ -1,0 +1,43 @@
+public import ArgumentParser
+public import Images
+
+/// How training pictures are brought to one shape; recorded in the model, so that scoring does the same.
+struct InputOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Resize pictures: a side such as 64, or HEIGHTxWIDTH such as 48x64.",
+      discussion: "Default: their own size, which must then be the same for all.", valueName: "size"))
+  var size: String?
+  @Flag(help: "Make pictures grey: one channel instead of three.") var grey = false
+  @Option(help: "How pictures of another shape fit: stretch, crop or pad.") var fit: ImageRule.Fit = .stretch
+  @Option(help: "The resampling filter: box, bilinear or bicubic.") var filter: ImageRule.Filter = .bilinear
+  @Option(
+    help: ArgumentHelp(
+      "The colour behind transparent pixels and around padded pictures, RRGGBB.", valueName: "colour"))
+  var background: String = "ffffff"
+
+  /// Whether an option was given that only matters where pictures are resized.
+  var isDefault: Bool { size == nil && !grey && fit == .stretch && filter == .bilinear && background == "ffffff" }
+
+  /// The rule that the options ask for, or nil for pictures as they are.
+  func rule() throws -> ImageRule? {
+    guard let size else {
+      if !isDefault { throw ValidationError("--grey, --fit, --filter and --background need --size") }
+      return nil
+    }
+    let sides = size.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...2).contains(sides.count), let height = sides[0], let width = sides[sides.count - 1] else {
+      throw ValidationError("--size is \"\(size)\"; expected a side such as 64, or HEIGHTxWIDTH such as 48x64")
+    }
+    let digits = background.hasPrefix("#") ? String(background.dropFirst()) : background
+    guard digits.count == 6, let colour = UInt32(digits, radix: 16) else {
+      throw ValidationError("--background is \"\(background)\"; expected six hexadecimal digits such as ffffff")
+    }
+    return try ImageRule(
+      height: height, width: width, channels: grey ? 1 : 3, fit: fit, filter: filter,
+      background: [UInt8(colour >> 16 & 255), UInt8(colour >> 8 & 255), UInt8(colour & 255)])
+  }
+}
+
+extension ImageRule.Fit: ExpressibleByArgument {}
+extension ImageRule.Filter: ExpressibleByArgument {}

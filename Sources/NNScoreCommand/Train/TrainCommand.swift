@@ -1,0 +1,179 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Images
+import Inference
+import ModelStore
+import Training
+
+/// `nnscore train NAME --data PATH`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network on labelled images and register it as a version.",
+    discussion: """
+      PATH is a folder with a sub-folder of PNG or JPEG images for each class, an HDF5 file with train_set_x and train_set_y, or \
+      IDX files as MNIST's. The output layer follows from the classes: one sigmoid unit for two, softmax for more. Training is \
+      gradient descent over the full batch; the same seed and data give the same parameters, bit for bit, on any machine.
+
+      RULE is zeros (without hidden layers only), normal:SIGMA, scaled (normal, deviation 1/√n of a layer's n inputs), he \
+      (√(2/n)) or xavier (uniform).
+
+      Ctrl-C ends the run; nothing is registered then.
+
+      EXAMPLES
+        nnscore train cats --data cats/train --validation cats/test
+        nnscore train cats --data cats/train --hidden 20,7,5 --init scaled --note "four layers"
+        nnscore train cats --data photos --size 64 --hidden 32 --promote
+        nnscore train cats --data more --from cats@2 --iterations 500
+      """)
+
+  @Argument(help: "The model's name.") var name: String
+  @Option(help: ArgumentHelp("The labelled set to train on.", valueName: "path"), completion: .file()) var data: String
+  @Option(
+    help: ArgumentHelp("A labelled set to measure the result on.", valueName: "path"), completion: .file())
+  var validation: String?
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Pictures") var input: InputOptions
+  @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n")) var threads: Int?
+  @Option(help: ArgumentHelp("What to remember about this version.", valueName: "text")) var note: String = ""
+  @Flag(help: "Put the version into service.") var promote = false
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var json: JSONOption
+
+  func validate() throws {
+    try network.validate(input: input)
+    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
+    do { try Reference.validate(modelName: name) } catch { throw usageError(error.message) }
+  }
+
+  func run() throws {
+    // What may fail is tried before the long work, not after it.
+    let rule = try input.rule()
+    let store = try store.open(.create)
+    let start = try network.start(from: store)
+    let (training, validation) = try load(rule: rule, parent: start.parent)
+    let format = try start.parent?.inputFormat ?? InputFormat(rule ?? training.naturalRule)
+    let trainer = try Trainer(
+      network.hyperparameters(start: start), inputFormat: format, data: TrainingData(training),
+      validation: validation.map(TrainingData.init), architecture: start.parent?.architecture,
+      start: start.parameters, threads: threads ?? Trainer.defaultThreads)
+
+    let began = ContinuousClock.now
+    let result = try run(trainer)
+    let lineage = Lineage(
+      parent: start.parent?.identity, training: Lineage.Dataset(training, path: data),
+      validation: zip(validation, self.validation).map { Lineage.Dataset($0, path: $1) },
+      seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: try Self.machine(),
+      duration: ContinuousClock.now - began)
+    var metrics = ["accuracy.training": result.training.accuracy, "cost.training": result.training.cost]
+    if let measured = result.validation {
+      metrics["accuracy.validation"] = measured.accuracy
+      metrics["cost.validation"] = measured.cost
+    }
+    let record = try store.register(
+      VersionDraft(
+        model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
+        labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
+        lineage: lineage, note: note),
+      promote: promote, reason: promote ? "trained with --promote" : "")
+    try TrainReport(record, result).print(json: json.isOn)
+  }
+
+  private func load(rule: ImageRule?, parent: Model?) throws -> (LabelledSet, validation: LabelledSet?) {
+    let progress = ProgressBar("reading", unit: "images")
+    defer { progress.finish() }
+    if let parent {
+      return (
+        try LabelledSet.load(path: data, for: parent, progress: progress),
+        try validation.map { try LabelledSet.load(path: $0, for: parent, progress: progress) }
+      )
+    }
+    let training = try LabelledSet.load(path: data, rule: rule) { progress.update($0, of: $1) }
+    let set = try validation.map { path in
+      let set = try LabelledSet.load(path: path, rule: rule ?? (try? training.naturalRule)) {
+        progress.update($0, of: $1)
+      }
+      guard set.shape == training.shape else {
+        throw Failure(
+          .badData, code: "sizeMismatch", "\(path): examples of \(set.shape); the training set has \(training.shape)")
+      }
+      return try set.relabelled(to: training.classNames)
+    }
+    return (training, set)
+  }
+
+  private func run(_ trainer: Trainer) throws -> TrainingResult {
+    let cancellation = Cancellation()
+    let interrupts = Terminal.onInterrupt { cancellation.cancel() }
+    defer { withExtendedLifetime(interrupts) {} }
+    let progress = ProgressBar("training", unit: "it")
+    defer { progress.finish() }
+    return try trainer.run(cancellation: cancellation) {
+      progress.update($0.iteration + 1, of: $0.iterations, detail: "cost \(Format.cost($0.cost))")
+    }
+  }
+
+  /// Host, processor and instruction set: where a version was made.
+  private static func machine() throws -> String {
+    let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
+      .split(separator: "\n").first { $0.hasPrefix("model name") }?
+      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    return [ProcessInfo.processInfo.hostName, processor, "\(try InstructionSet.selected().name)"]
+      .compactMap { $0 }.joined(separator: ", ")
+  }
+}
+
+/// Both values, or nil if either is not there.
+private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
+  guard let a, let b else { return nil }
+  return (a, b)
+}
+
+/// What `train` answers.
+private struct TrainReport {
+  let record: VersionRecord
+  let result: TrainingResult
+
+  init(_ record: VersionRecord, _ result: TrainingResult) {
+    self.record = record
+    self.result = result
+  }
+
+  private struct Document: Encodable {
+    let model: String
+    let version: Int
+    let digest: String
+    let iterations: Int
+    let cost: CostDocument
+    let accuracy: AccuracyDocument
+    let seed: UInt64
+    let parameters: Int
+    let seconds: Double
+    let serving: Bool
+  }
+
+  func print(json: Bool) throws {
+    let first = result.costs.first ?? .nan
+    let final = result.costs.last ?? .nan
+    guard !json else {
+      return try StandardOutput.print(
+        JSONOutput.document(
+          Document(
+            model: record.model, version: record.number, digest: record.digest, iterations: result.costs.count,
+            cost: CostDocument(first: JSONNumber(first), final: JSONNumber(final)),
+            accuracy: AccuracyDocument(record.summary.metrics), seed: result.hyperparameters.seed,
+            parameters: record.summary.parameterCount, seconds: result.seconds, serving: record.summary.isServing)))
+    }
+    let validation = result.validation.map { ", \(Format.percent($0.accuracy)) validation" } ?? ""
+    try StandardOutput.print(
+      """
+      \(record.model)@\(record.number)  \(Format.digest(record.digest))\(record.summary.isServing ? "  in service" : "")
+      cost      \(Format.cost(first)) → \(Format.cost(final)) in \(Format.count(result.costs.count, "iteration")), \
+      \(Format.duration(result.seconds))
+      accuracy  \(Format.percent(result.training.accuracy)) training\(validation)
+      seed      \(result.hyperparameters.seed)
+
+      """)
+  }
+}

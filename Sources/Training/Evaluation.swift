@@ -1,0 +1,95 @@
+internal import Inference
+
+/// How well scores agree with labels.
+///
+/// The predicted class is that of the highest score, the first of equal ones; for a single sigmoid output it is the second class
+/// (1) if the score is greater than 0.5, and the first (0) otherwise. Where a row's scores are NaN it is class 0.
+public struct Evaluation: Sendable, Equatable {
+  /// The number of examples.
+  public let count: Int
+  /// The number of examples whose class was found.
+  public let correct: Int
+  /// The mean cross-entropy loss (natural logarithm).
+  public let cost: Double
+  /// The number of examples by class: `confusion[actual][predicted]`, shape [classes, classes].
+  public let confusion: [[Int]]
+
+  /// The part of the examples whose class was found, 0 to 1.
+  public var accuracy: Double { Double(correct) / Double(count) }
+
+  init(cost: Double, predictions: [Int], labels: [Int], classCount: Int) {
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: classCount), count: classCount)
+    var correct = 0
+    for (label, prediction) in zip(labels, predictions) {
+      confusion[label][prediction] += 1
+      correct += label == prediction ? 1 : 0
+    }
+    count = labels.count
+    self.correct = correct
+    self.cost = cost
+    self.confusion = confusion
+  }
+
+  /// Compares scores with labels.
+  ///
+  /// The cost is the mean of −log p, p the score of the right class (1 − score for the first class of a single sigmoid output).
+  /// A score rounded to 32 bits can be 0 or 1 where the exact one is not: p is taken to be at least 2⁻¹⁴⁹, the least positive
+  /// `Float` (a loss of 103.3), and 1 − score at least 2⁻²⁵, half the distance from 1 to the next `Float` (17.3).
+  /// ``init(of:on:threads:)`` needs no such bounds.
+  ///
+  /// - Parameters:
+  ///   - scores: [count, outputs], row-major, outputs 1 for two classes from a sigmoid, else classCount: what `Scorer` gives.
+  ///   - labels: the class of each row, 0 ..< classCount.
+  /// - Throws: ``TrainingError/Code/invalidLabels``, ``TrainingError/Code/invalidData`` for no labels,
+  ///   ``TrainingError/Code/shapeMismatch`` for another number of scores.
+  public init(scores: [Float], outputs: Int, labels: [Int], classCount: Int) throws(TrainingError) {
+    try TrainingData.validate(labels: labels, classCount: classCount)
+    guard outputs == classCount || (outputs == 1 && classCount == 2) else {
+      throw TrainingError(
+        .shapeMismatch,
+        "a row has \(outputs) scores for \(classCount) classes; expected one for each class, or one for two classes")
+    }
+    let expected = labels.count.multipliedReportingOverflow(by: outputs)
+    guard !expected.overflow, scores.count == expected.partialValue else {
+      throw TrainingError(
+        .shapeMismatch,
+        "there are \(scores.count) scores for \(labels.count) labels and \(outputs) outputs; expected "
+          + "\(expected.overflow ? "fewer labels" : "\(expected.partialValue)")")
+    }
+    var total = 0.0
+    var predictions: [Int] = []
+    predictions.reserveCapacity(labels.count)
+    for (row, label) in labels.enumerated() {
+      let range = row * outputs..<(row + 1) * outputs
+      predictions.append(Self.predictedClass(scores[range]))
+      if outputs == 1, label == 0 {
+        total -= Kernels.naturalLogarithm(Self.atLeast(0x1p-25, 1 - Double(scores[row])))
+      } else {
+        let score = scores[outputs == 1 ? row : range.lowerBound + label]
+        total -= Kernels.naturalLogarithm(Self.atLeast(0x1p-149, Double(score)))
+      }
+    }
+    self.init(
+      cost: total / Double(labels.count), predictions: predictions, labels: labels, classCount: classCount)
+  }
+
+  /// The class that scores of one row stand for, by the rule above.
+  ///
+  /// - Parameter scores: one sigmoid output, or one score a class.
+  public static func predictedClass(_ scores: some RandomAccessCollection<Float>) -> Int {
+    guard let first = scores.first else { return 0 }
+    if scores.count == 1 { return first > 0.5 ? 1 : 0 }
+    var best = first
+    var predicted = 0
+    for (index, score) in scores.enumerated() where score > best {
+      best = score
+      predicted = index
+    }
+    return predicted
+  }
+
+  /// The greater of both; NaN stays NaN.
+  private static func atLeast(_ bound: Double, _ value: Double) -> Double {
+    value < bound ? bound : value
+  }
+}

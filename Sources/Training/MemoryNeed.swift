@@ -1,0 +1,102 @@
+package import Inference
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The memory that a run will allocate, counted before it does.
+package struct MemoryNeed: Sendable {
+  /// Bytes; `Int.max` if more than that.
+  package private(set) var bytes = 0
+
+  /// What ``Trainer/run(cancellation:progress:)`` allocates beside the data, which is there already.
+  package init(
+    _ architecture: Architecture, examples: Int, precision: Precision, iterations: Int, threads: Int
+  ) {
+    let size = precision.byteCount
+    // The last panel of a packed matrix is padded to at most so many lanes.
+    let lanes = 16
+    for (index, layer) in architecture.layers.enumerated() {
+      let inputs = architecture.inputs(ofLayer: index)
+      let outputs = layer.outputs
+      // Parameters and gradients; then the parameters of the result, packed and folded to be evaluated.
+      add(inputs + 1, outputs, 2 * size)
+      add(inputs + 1, outputs, 3 * 4 + (precision == .float64 ? 8 : 0))
+      add(outputs + lanes, inputs, size)
+      if index > 0 { add(inputs + lanes, outputs, size) }
+      // Activations and their gradients.
+      add(examples, outputs, 2 * size)
+    }
+    add(threads, Network<Float>.columnBlock * Kernels.blockLength, size)
+    // Labels and losses; costs.
+    add(examples, 1, 12)
+    add(iterations, 1, 8)
+  }
+
+  private mutating func add(_ a: Int, _ b: Int, _ c: Int) {
+    let product = a.multipliedReportingOverflow(by: b)
+    let block = product.partialValue.multipliedReportingOverflow(by: c)
+    let total = bytes.addingReportingOverflow(block.partialValue)
+    bytes = product.overflow || block.overflow || total.overflow ? Int.max : total.partialValue
+  }
+
+  /// Checks that there is so much.
+  ///
+  /// - Parameter available: bytes that can be had, or nil if that is not known.
+  /// - Throws: ``TrainingError/Code/notEnoughMemory``.
+  package func require(available: Int?) throws(TrainingError) {
+    guard bytes == Int.max || bytes > available ?? Int.max else { return }
+    let needed = bytes == Int.max ? "more than \(Self.text(bytes))" : Self.text(bytes)
+    throw TrainingError(
+      .notEnoughMemory,
+      "this training needs \(needed) of memory beside the data; "
+        + (available.map { "\(Self.text($0)) are available" } ?? "no machine has that")
+        + ". Use fewer or smaller hidden layers, fewer examples, or the precision float32")
+  }
+
+  /// The bytes that the system can give without swapping: `MemAvailable` of Linux, or what the control group leaves if that
+  /// is less; nil where neither can be read.
+  package static func available() -> Int? {
+    var least: Int?
+    if let text = read("/proc/meminfo"),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
+      let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+    {
+      let bytes = kibibytes.multipliedReportingOverflow(by: 1024)
+      least = bytes.overflow ? nil : bytes.partialValue
+    }
+    // Version 2 of control groups, then version 1, each as a container sees its own. "max" is no number, hence no limit.
+    for (limit, usage) in [
+      ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+      ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ] {
+      if let limit = number(limit), let usage = number(usage) {
+        least = min(least ?? Int.max, max(0, limit - min(usage, limit)))
+      }
+    }
+    return least
+  }
+
+  private static func read(_ path: String) -> String? {
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private static func number(_ path: String) -> Int? {
+    guard let text = read(path), let value = Int(text.prefix { $0 != "\n" }), value >= 0 else { return nil }
+    return value
+  }
+
+  private static func text(_ bytes: Int) -> String {
+    var value = Double(bytes)
+    var unit = 0
+    let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    while value >= 1024, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    return unit == 0 ? "\(bytes) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
+  }
+}

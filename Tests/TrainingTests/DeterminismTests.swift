@@ -1,0 +1,92 @@
+import Inference
+import Testing
+import Training
+
+@Suite("The same bits everywhere")
+struct DeterminismTests {
+  /// Wide enough that every phase is shared between threads; more examples than a block of the kernels' sums.
+  private func bits<Element: KernelElement>(
+    _ type: Element.Type, instructionSet: InstructionSet, threads: Int, seed: UInt64 = 5
+  ) throws -> [Double] {
+    let format = try normalisedFormat(area: 333)
+    let data = try syntheticData(count: 301, features: 666, classes: 3, seed: 8)
+    let architecture = try Architecture(inputs: 666, hidden: [67, 35], activation: .tanh, classCount: 3)
+    let network = Network<Element>(
+      architecture, inputFormat: format, labels: data.labels, kernels: try #require(Kernels(instructionSet)),
+      threads: threads)
+    var random = RandomNumbers(seed: seed)
+    for layer in network.layers {
+      Initialization.he.fill(layer.weight.region, inputs: layer.inputs, outputs: layer.outputs, from: &random)
+    }
+    var result: [Double] = []
+    for _ in 0..<3 {
+      result.append(data.pixels.span.withRegion { network.computeGradients(pixels: $0) })
+      network.descend(rate: 0.125)
+    }
+    return result + network.parameters.array.map { Double($0) }
+  }
+
+  @Test("Threads and instruction sets do not show in parameters and costs", arguments: supportedInstructionSets)
+  func sameBits(_ instructionSet: InstructionSet) throws {
+    let floats = try bits(Float.self, instructionSet: .portable, threads: 1)
+    let doubles = try bits(Double.self, instructionSet: .portable, threads: 1)
+    for threads in [1, 2, 3] {
+      #expect(try bits(Float.self, instructionSet: instructionSet, threads: threads) == floats)
+      #expect(try bits(Double.self, instructionSet: instructionSet, threads: threads) == doubles)
+    }
+  }
+
+  @Test("A seed gives the same run again on any number of threads, another seed another")
+  func seeds() throws {
+    let format = try InputFormat(height: 8, width: 8, channels: 3)
+    let data = try syntheticData(count: 70, features: 192, classes: 2, seed: 2)
+    func run(seed: UInt64, threads: Int) throws -> TrainingResult {
+      let hyperparameters = Hyperparameters(hidden: [20, 6], learningRate: 0.05, iterations: 20, seed: seed)
+      return try Trainer(hyperparameters, inputFormat: format, data: data, threads: threads).run()
+    }
+    let first = try run(seed: 1, threads: 1)
+    let again = try run(seed: 1, threads: 2)
+    #expect(first.parameters == again.parameters)
+    #expect(first.costs == again.costs)
+    #expect(first.training == again.training)
+    #expect(first.hyperparameters == again.hyperparameters)
+    #expect(try run(seed: 2, threads: 1).parameters != first.parameters)
+  }
+
+  @Test(
+    "A run that goes on from its own parameters has the bits of one that never stopped", arguments: Precision.allCases)
+  func continued(_ precision: Precision) throws {
+    let format = try normalisedFormat(area: 10)
+    let data = try syntheticData(count: 40, features: 20, classes: 4, seed: 6)
+    func run(_ iterations: Int, from start: DoubleParameters? = nil) throws -> TrainingResult {
+      let hyperparameters = Hyperparameters(
+        hidden: [8], learningRate: 0.1, iterations: iterations, seed: 3, precision: precision)
+      return try Trainer(hyperparameters, inputFormat: format, data: data, start: start).run()
+    }
+    let whole = try run(30)
+    let half = try run(15)
+    let rest = try run(15, from: half.doubleParameters ?? DoubleParameters(half.parameters))
+    #expect(rest.parameters == whole.parameters)
+    #expect(half.costs + rest.costs == whole.costs)
+  }
+
+  @Test("The forward pass of training is the scorer's, bit for bit")
+  func scorer() throws {
+    let format = try normalisedFormat(area: 150)
+    let data = try syntheticData(count: 77, features: 300, classes: 3, seed: 4)
+    let architecture = try Architecture(inputs: 300, hidden: [21, 9], activation: .relu, classCount: 3)
+    let network = Network<Float>(
+      architecture, inputFormat: format, labels: data.labels, kernels: try Kernels.selected(), threads: 2)
+    var random = RandomNumbers(seed: 1)
+    for index in 0..<network.parameters.count { network.parameters[index] = Float(0.1 * random.normal()) }
+    let cost = data.pixels.span.withRegion { network.computeGradients(pixels: $0) }
+    let model = try Model(
+      architecture: architecture,
+      parameters: Parameters(
+        layers: network.layers.map { DenseParameters(weight: $0.weight.region.array, bias: $0.bias.array) }),
+      inputFormat: format, labels: ["a", "b", "c"], identity: Model.Identity(name: "m", number: 1, digest: ""))
+    var scorer = try Scorer(model)
+    #expect(try scorer.scores(of: data.pixels) == network.layers[2].activations.region.array)
+    #expect(try Evaluation(of: model, on: data, threads: 2).cost == cost)
+  }
+}
