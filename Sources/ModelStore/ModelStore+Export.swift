@@ -1,3 +1,4 @@
+import Foundation
 public import Inference
 
 extension ModelStore {
@@ -14,6 +15,10 @@ extension ModelStore {
   public func export(
     _ reference: Reference, to path: String, replacing: Bool = false
   ) throws(StoreError) -> Model.Identity {
+    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    guard resolved(path) != resolved(self.path) else {
+      throw StoreError(.fileExists, "\(path) is the store itself; choose another name")
+    }
     let model = try model(reference)
     try DurableFile.write(ModelFile.encode(model).span, to: path, replacing: replacing)
     return model.identity

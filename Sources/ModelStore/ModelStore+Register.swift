@@ -23,7 +23,14 @@ extension ModelStore {
     let hyperparameters = try Self.json(of: draft.hyperparameters)
     // Compressed before the transaction: other processes need not wait for it.
     let blobs = try Self.mapped(path) {
-      try Blobs(draft) { sha256 in try read { try BlobStorage.header(sha256, in: $0) != nil } }
+      try Blobs(draft) { sha256, elementSize, rawSize in
+        try read { database in
+          guard try BlobStorage.header(sha256, in: database) != nil else { return false }
+          // A version that shares what is damaged would not be worth acknowledging.
+          _ = try BlobStorage.load(sha256, elementSize: elementSize, rawSize: rawSize, in: database)
+          return true
+        }
+      }
     }
 
     return try write { database in
@@ -51,11 +58,12 @@ extension ModelStore {
     /// Those that the store did not have a moment ago.
     var encoded: [BlobStorage.Encoded] = []
 
-    init(_ draft: VersionDraft, isStored: (String) throws -> Bool) throws {
+    init(_ draft: VersionDraft, isStored: (_ sha256: String, _ elementSize: Int, _ rawSize: Int) throws -> Bool) throws
+    {
       var names: Set<String> = []
       func encode(_ bytes: Span<UInt8>, elementSize: Int, into encoded: inout [BlobStorage.Encoded]) throws -> String {
         let sha256 = Digest.sha256(bytes)
-        if names.insert(sha256).inserted, try !isStored(sha256) {
+        if names.insert(sha256).inserted, try !isStored(sha256, elementSize, bytes.count) {
           encoded.append(try BlobStorage.encode(bytes, sha256: sha256, elementSize: elementSize))
         }
         return sha256

@@ -39,6 +39,8 @@ public final class ModelStore: Sendable {
       try file.prepare(for: mode)
       queue = try StoreFile.open(file.path, timeout: timeout)
       try StoreSchema.establish(in: queue, path: file.path, mode: mode)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+      throw file.notAStore()
     } catch {
       throw StoreError(error, path: file.path)
     }

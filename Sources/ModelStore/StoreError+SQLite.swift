@@ -53,6 +53,10 @@ extension StoreError {
       self.init(.invalidDraft, "\(path): a value is larger than SQLite stores (\(detail))")
     case .SQLITE_NOMEM:
       self.init(.internalError, "\(path): out of memory (\(detail))")
+    case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_SCHEMA, .SQLITE_FORMAT, .SQLITE_MISMATCH:
+      // Our statements are right for a sound store; what refuses them is not.
+      self.init(
+        .damaged, "\(path): the store is not as it should be; run nnscore verify, and restore a backup (\(detail))")
     default:
       self.init(.internalError, "\(path): \(detail)")
     }

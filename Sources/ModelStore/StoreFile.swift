@@ -15,40 +15,41 @@ struct StoreFile {
   }
 
   /// Checks what is at the path, and for `.create` makes the folders above it.
+  ///
+  /// Danger: the file must not be opened here. Closing it would drop the locks that other connections of this process hold on it
+  /// (POSIX locks belong to the process), so what is in it is left to SQLite.
   func prepare(for mode: ModelStore.Mode) throws(StoreError) {
-    let type = fileType
-    switch type {
-    case .typeRegular?: break
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+    switch attributes?[.type] as? FileAttributeType {
+    case .typeRegular?:
+      // After a crash within its creation, an empty file has a journal.
+      let isEmpty = (attributes?[.size] as? NSNumber)?.intValue == 0
+      guard !isEmpty || mode == .create || FileManager.default.fileExists(atPath: path + "-journal") else {
+        throw notFound("\(path) is an empty file, not a store yet")
+      }
     case .typeDirectory?:
       throw StoreError(
         .notAStore, "\(path) is a folder; give the path of a store's file, for example \(path)/store.sqlite")
     case nil:
       guard mode == .create else { throw notFound("there is no store at \(path)") }
       try createFolder()
-      return
     default:
       throw StoreError(.notAStore, "\(path) is not a regular file; a store is one")
     }
+  }
 
-    let start: Data
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      start = try handle.read(upToCount: 16) ?? Data()
-      try handle.close()
-    } catch {
-      throw StoreError(.cannotOpen, "\(path) cannot be read: \(error.localizedDescription)")
-    }
-    // After a crash the first pages may be anything until SQLite has played the journal back.
-    if FileManager.default.fileExists(atPath: path + "-journal") { return }
-    if start.isEmpty {
-      guard mode == .create else { throw notFound("\(path) is an empty file, not a store yet") }
-      return
-    }
-    guard start == Data("SQLite format 3\0".utf8) else {
-      let shown = start.map { (0x20...0x7e).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
-      throw StoreError(
-        .notAStore, "\(path) is not a store: it begins with \"\(shown)\"; expected an SQLite database made by nnscore")
-    }
+  /// What to say about a file that SQLite does not take for a database, so that no connection has locks on it.
+  func notAStore() -> StoreError {
+    let handle = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+    defer { try? handle?.close() }
+    let start = (try? handle?.read(upToCount: 16)) ?? Data()
+    let shown = start.map { (0x20...0x7e).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
+    return StoreError(
+      .notAStore,
+      start == Data("SQLite format 3\0".utf8)
+        ? "\(path) is not a store: it is an SQLite database whose first page is damaged; restore a backup"
+        : "\(path) is not a store: it begins with \"\(shown)\"; expected an SQLite database made by nnscore")
   }
 
   /// A connection with the settings that the store's promises rest on.
@@ -69,11 +70,6 @@ struct StoreFile {
       try database.execute(sql: "PRAGMA synchronous = EXTRA")
     }
     return try DatabaseQueue(path: path, configuration: configuration)
-  }
-
-  private var fileType: FileAttributeType? {
-    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    return (try? FileManager.default.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
   }
 
   private func notFound(_ problem: String) -> StoreError {

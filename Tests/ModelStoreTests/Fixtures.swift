@@ -86,3 +86,17 @@ func storeError(_ body: () throws -> Void) -> StoreError? {
   }
   return nil
 }
+
+/// Changes a store as damage would: without its triggers, which are back afterwards.
+func tamper(_ path: String, _ sql: String) throws {
+  try DatabaseQueue(path: path).writeWithoutTransaction { database in
+    let triggers = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    try database.execute(sql: "PRAGMA foreign_keys = OFF")
+    try database.inTransaction {
+      for row in triggers { try database.execute(sql: "DROP TRIGGER \(row["name"] as String)") }
+      try database.execute(sql: sql)
+      for row in triggers { try database.execute(sql: row["sql"] as String) }
+      return .commit
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import GRDB
+import Inference
+import ModelStore
+import Testing
+
+/// What was written must be what is read, or be named.
+@Suite struct IntegrityTests {
+  static func makeStore(_ scratch: Scratch) throws {
+    let store = try ModelStore(path: scratch.store, mode: .create)
+    let first = try store.register(makeDraft(seed: 1), promote: true, reason: "one")
+    var second = try makeDraft(seed: 2)
+    second.lineage.parent = first.identity
+    try store.register(second, promote: true, reason: "two")
+  }
+
+  /// A change to what reaches a model, and what the error must name.
+  static let changesOfModels = [
+    ("UPDATE versions SET architecture = replace(architecture, 'relu', 'tanh') WHERE id = 1", "digest"),
+    ("UPDATE versions SET input_format = replace(input_format, 'bilinear', 'bicubic') WHERE id = 1", "digest"),
+    ("UPDATE versions SET labels = replace(labels, 'class 0', 'class 9') WHERE id = 1", "digest"),
+    ("UPDATE versions SET digest = replace(digest, '0', '1') WHERE id = 1", "digest"),
+    ("UPDATE tensors SET name = 'layers.7.bias' WHERE version = 1 AND position = 1", "digest"),
+    ("UPDATE tensors SET dtype = 'F64' WHERE version = 1 AND position = 1", "digest"),
+    ("UPDATE tensors SET shape = '[12,5]' WHERE version = 1 AND position = 0", "digest"),
+    (
+      """
+      UPDATE tensors SET sha256 = (SELECT sha256 FROM tensors WHERE version = 2 AND position = 0)
+      WHERE version = 1 AND position = 0
+      """, "digest"
+    ),
+    ("DELETE FROM tensors WHERE version = 1 AND position = 3", "digest"),
+    (onBlob("UPDATE blobs SET raw_size = 244 WHERE"), "layers.0.weight: the blob"),
+    (
+      onBlob("UPDATE blobs SET raw_size = 4611686018427387904, stored_size = 4611686018427387904 WHERE"), "expected 240"
+    ),
+    (onBlob("UPDATE blobs SET element_size = 8 WHERE"), "layers.0.weight: the blob"),
+    (onBlob("UPDATE blobs SET chunk_size = 4 WHERE"), "layers.0.weight: the blob"),
+    (onBlob("UPDATE blobs SET chunk_size = 1073741824 WHERE"), "sizes are impossible"),
+    (onBlob("UPDATE blobs SET stored_size = stored_size + 1 WHERE"), "its chunks have"),
+    (onBlob("UPDATE blobs SET codec = 'plain' WHERE"), "its codec is \"plain\""),
+    (onBlob("DELETE FROM blobs WHERE"), "it is missing"),
+    (onBlob("DELETE FROM chunks WHERE"), "its chunks have 0 bytes"),
+    (onBlob("UPDATE chunks SET position = 1 WHERE"), "chunk 0 is missing"),
+    (onBlob("UPDATE chunks SET bytes = zeroblob(length(bytes)) WHERE"), "the planes' lengths say"),
+    (
+      onBlob("UPDATE chunks SET bytes = CAST(substr(bytes, 1, 40) || x'5a' || substr(bytes, 42) AS BLOB) WHERE"),
+      "layers.0.weight: the blob"
+    ),
+  ]
+
+  static func onBlob(_ sql: String) -> String {
+    sql + " sha256 = (SELECT sha256 FROM tensors WHERE version = 1 AND position = 0)"
+  }
+
+  @Test(
+    "A change to anything that reaches a model is named when it is loaded, and by verify", arguments: changesOfModels)
+  func models(change: String, name: String) throws {
+    let scratch = try Scratch()
+    try Self.makeStore(scratch)
+    try tamper(scratch.store, change)
+    let store = try ModelStore(path: scratch.store, mode: .readWrite)
+    let error = storeError { _ = try store.model(Reference("cats@1")) }
+    #expect(error?.code == .damaged)
+    #expect(
+      error?.message.contains("cats@1") == true && error?.message.contains(name) == true, "\(error?.message ?? "")")
+    #expect(storeError { try store.promote(Reference("cats@1")) }?.code == .damaged)
+    // The other version is as good as before.
+    _ = try store.model(Reference("cats@2"))
+
+    let findings = try store.verify().findings
+    #expect(findings.contains { $0.subject.hasPrefix("cats@1") }, "\(findings)")
+    #expect(!findings.contains { $0.subject.hasPrefix("cats@2") && !$0.problem.contains("record") }, "\(findings)")
+    #expect(try store.verify(Reference("cats@2")).isSound)
+    #expect(try !store.verify(Reference("cats@1")).isSound)
+  }
+
+  @Test(
+    "A change to what is said about a version is found by verify",
+    arguments: [
+      "UPDATE versions SET note = 'better' WHERE id = 1",
+      "UPDATE versions SET hyperparameters = '{}' WHERE id = 1",
+      "UPDATE versions SET created_at = '2020-01-01T00:00:00.000Z' WHERE id = 1",
+      "UPDATE versions SET parameter_count = 1 WHERE id = 1",
+      "UPDATE versions SET seed = '1' WHERE id = 1",
+      "UPDATE versions SET seed = NULL WHERE id = 1",
+      "UPDATE versions SET machine = 'other' WHERE id = 1",
+      "UPDATE versions SET duration_ms = 1 WHERE id = 1",
+      "UPDATE versions SET code_version = NULL WHERE id = 1",
+      "UPDATE versions SET number = 3 WHERE id = 1",
+      "UPDATE versions SET record = replace(record, 'a', 'b') WHERE id = 1",
+      "UPDATE versions SET parent_number = 7 WHERE id = 2",
+      "UPDATE models SET name = 'dogs'",
+      "UPDATE metrics SET value = 0.99 WHERE version = 1",
+      "INSERT INTO metrics VALUES (1, 'f1', 0.5)",
+      "DELETE FROM metrics WHERE version = 1",
+      "UPDATE datasets SET fingerprint = '' WHERE version = 1",
+      "UPDATE datasets SET count = 1 WHERE version = 1",
+      "UPDATE costs SET final = 0 WHERE version = 1",
+      "UPDATE costs SET count = 2 WHERE version = 1",
+      "DELETE FROM costs WHERE version = 1",
+    ])
+  func records(change: String) throws {
+    let scratch = try Scratch()
+    try Self.makeStore(scratch)
+    try tamper(scratch.store, change)
+    let report = try ModelStore(path: scratch.store).verify()
+    #expect(!report.isSound)
+    #expect(report.versions == 2)
+  }
+
+  @Test(
+    "A change to the ledger is found at its entry",
+    arguments: [
+      ("UPDATE ledger SET reason = 'other' WHERE sequence = 1", "ledger, entry 1"),
+      ("UPDATE ledger SET actor = 'other' WHERE sequence = 2", "ledger, entry 2"),
+      ("UPDATE ledger SET at = '2020-01-01T00:00:00.000Z' WHERE sequence = 2", "ledger, entry 2"),
+      ("UPDATE ledger SET kind = 'rollback' WHERE sequence = 2", "ledger, entry 2"),
+      ("UPDATE ledger SET kind = 'delete' WHERE sequence = 2", "ledger"),
+      ("UPDATE ledger SET version = 1 WHERE sequence = 2", "ledger, entry 2"),
+      ("UPDATE ledger SET predecessor = NULL WHERE sequence = 2", "ledger, entry 2"),
+      ("UPDATE ledger SET hash = replace(hash, '0', '1') WHERE sequence = 2", "ledger, entry 2"),
+      ("DELETE FROM ledger WHERE sequence = 1", "ledger, entry 2"),
+      ("UPDATE versions SET digest = replace(digest, '0', '1') WHERE id = 2", "ledger, entry 2"),
+    ])
+  func ledger(change: String, subject: String) throws {
+    let scratch = try Scratch()
+    try Self.makeStore(scratch)
+    #expect(try ModelStore(path: scratch.store).verify().ledgerEntries == 2)
+    try tamper(scratch.store, change)
+    let findings = try ModelStore(path: scratch.store).verify().findings
+    #expect(findings.contains { $0.subject == subject }, "\(findings)")
+  }
+
+  @Test("A sound store is reported with what was checked, shared tensors once")
+  func sound() throws {
+    let scratch = try Scratch()
+    try Self.makeStore(scratch)
+    let store = try ModelStore(path: scratch.store, mode: .readWrite)
+    // The same weights and costs again.
+    try store.register(makeDraft(seed: 1))
+    let report = try store.verify()
+    #expect(report.findings == [])
+    #expect(report.versions == 3)
+    // Four tensors of each of two seeds, and one cost history that all share.
+    #expect(report.blobs == 9)
+    #expect(report.bytes == 2 * 4 * (13 * 5 + 6 * 3) + 3 * 8)
+    let one = try store.verify(Reference("cats@3"))
+    #expect(one.versions == 1 && one.blobs == 5 && one.isSound)
+    let counts = try DatabaseQueue(path: scratch.store).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM blobs") }
+    #expect(counts == 9)
+  }
+
+  @Test("A version that would share damaged bytes is not registered")
+  func sharedDamage() throws {
+    let scratch = try Scratch()
+    try Self.makeStore(scratch)
+    try tamper(scratch.store, Self.onBlob("UPDATE chunks SET bytes = zeroblob(length(bytes)) WHERE"))
+    let store = try ModelStore(path: scratch.store, mode: .readWrite)
+    #expect(storeError { try store.register(makeDraft(seed: 1)) }?.code == .damaged)
+    #expect(try store.versions(of: "cats").count == 2)
+  }
+
+  @Test("Single flipped bytes all over the file: no crash, and what reaches a model is noticed")
+  func flippedBytes() throws {
+    let scratch = try Scratch()
+    do {
+      let store = try ModelStore(path: scratch.store, mode: .create)
+      try store.register(makeDraft(widths: [3, 2]), promote: true)
+    }
+    let expected = try ModelStore(path: scratch.store).model(Reference("cats"))
+    let original = try Data(contentsOf: URL(fileURLWithPath: scratch.store))
+    var generator = SeededGenerator(7)
+    // Every byte of a store takes minutes; these are as many as a quick test has time for, from a fixed seed.
+    var positions = (0..<150).map { _ in Int.random(in: 0..<original.count, using: &generator) }
+    positions += (0..<100).map { $0 }
+    let used = original.indices.filter { original[$0] != 0 }
+    positions += (0..<300).compactMap { _ in used.randomElement(using: &generator) }
+    for position in positions {
+      var damaged = original
+      damaged[position] ^= UInt8.random(in: 1...255, using: &generator)
+      let path = scratch.path("flipped-\(position)-\(damaged[position]).sqlite")
+      try damaged.write(to: URL(fileURLWithPath: path))
+      do {
+        let store = try ModelStore(path: path, mode: .readWrite, timeout: .milliseconds(10))
+        _ = try? store.models()
+        _ = try? store.versions(of: "cats")
+        _ = try? store.verify()
+        #expect(try store.model(Reference("cats@1")) == expected, "byte \(position)")
+      } catch {
+        #expect(error.code != .internalError, "byte \(position): \(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import GRDB
+import Schemas
+import Testing
+
+@testable import ModelStore
+
+/// Shipped migrations never change: stores out there were made by them.
+@Suite struct SchemaTests {
+  /// SHA-256 of each file of `Schemas/sql`. A line is added with a migration; a line is never changed once it has shipped.
+  static let checksums = [
+    "v0001_initial": "bd6883df95aea4813c356277f9fd8edc225c07ca6433079c991d4fbe234096e3"
+  ]
+
+  /// Everything that the migrations make.
+  static let objects = [
+    "index costs_by_blob",
+    "index ledger_by_model",
+    "index tensors_by_blob",
+    "index versions_by_creation",
+    "index versions_by_digest",
+    "table blobs",
+    "table chunks",
+    "table costs",
+    "table datasets",
+    "table ledger",
+    "table metrics",
+    "table models",
+    "table tensors",
+    "table versions",
+    "trigger blobs_refuse_delete",
+    "trigger blobs_refuse_replace",
+    "trigger blobs_refuse_update",
+    "trigger chunks_refuse_delete",
+    "trigger chunks_refuse_replace",
+    "trigger chunks_refuse_sealed",
+    "trigger chunks_refuse_update",
+    "trigger costs_refuse_delete",
+    "trigger costs_refuse_replace",
+    "trigger costs_refuse_sealed",
+    "trigger costs_refuse_update",
+    "trigger datasets_refuse_delete",
+    "trigger datasets_refuse_replace",
+    "trigger datasets_refuse_sealed",
+    "trigger datasets_refuse_update",
+    "trigger ledger_refuse_delete",
+    "trigger ledger_refuse_disorder",
+    "trigger ledger_refuse_replace",
+    "trigger ledger_refuse_unknown_kind",
+    "trigger ledger_refuse_unknown_version",
+    "trigger ledger_refuse_update",
+    "trigger ledger_refuse_wrong_predecessor",
+    "trigger metrics_refuse_delete",
+    "trigger metrics_refuse_replace",
+    "trigger metrics_refuse_sealed",
+    "trigger metrics_refuse_update",
+    "trigger models_refuse_delete",
+    "trigger models_refuse_replace",
+    "trigger models_refuse_update",
+    "trigger tensors_refuse_delete",
+    "trigger tensors_refuse_replace",
+    "trigger tensors_refuse_sealed",
+    "trigger tensors_refuse_update",
+    "trigger versions_refuse_delete",
+    "trigger versions_refuse_replace",
+    "trigger versions_refuse_update",
+  ]
+
+  @Test("Every migration is the one whose checksum was recorded")
+  func migrations() throws {
+    #expect(Schemas.migrations.map(\.version) == Array(1...Schemas.migrations.count))
+    #expect(Schemas.migrations.map(\.name).sorted() == Self.checksums.keys.sorted())
+    for migration in Schemas.migrations {
+      #expect(Digest.sha256(Array(migration.sql.utf8).span) == Self.checksums[migration.name])
+      #expect(migration.name.hasPrefix("v000\(migration.version)_"))
+    }
+  }
+
+  @Test("The schema of a new store is the recorded one, object by object")
+  func snapshot() throws {
+    let scratch = try Scratch()
+    _ = try ModelStore(path: scratch.store, mode: .create)
+    let (objects, version, application, pageSize) = try DatabaseQueue(path: scratch.store).read { database in
+      (
+        try String.fetchAll(
+          database,
+          sql: "SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"),
+        try Int.fetchOne(database, sql: "PRAGMA user_version"),
+        try Int.fetchOne(database, sql: "PRAGMA application_id"),
+        try Int.fetchOne(database, sql: "PRAGMA page_size")
+      )
+    }
+    #expect(objects == Self.objects)
+    #expect(version == 1 && application == 0x6e6e_7363 && pageSize == 8192)
+  }
+
+  @Test("Every table is STRICT, and refuses updates, deletions and replacements by a trigger each")
+  func tables() throws {
+    let scratch = try Scratch()
+    _ = try ModelStore(path: scratch.store, mode: .create)
+    try DatabaseQueue(path: scratch.store).read { database in
+      let tables = try Row.fetchAll(
+        database, sql: "SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
+      #expect(tables.count == 9)
+      for table in tables {
+        let name: String = table["name"]
+        #expect((table["strict"] as Int) == 1, "\(name)")
+        for event in ["update", "delete", "replace"] {
+          let count = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = ?",
+            arguments: ["\(name)_refuse_\(event)"])
+          #expect(count == 1, "\(name), \(event)")
+        }
+      }
+    }
+  }
+
+  @Test("No query of a listing scans a table that grows with the versions of other models")
+  func indices() throws {
+    let scratch = try Scratch()
+    _ = try ModelStore(path: scratch.store, mode: .create)
+    let queries = [
+      "SELECT version FROM ledger WHERE model = 'cats' ORDER BY sequence DESC LIMIT 1",
+      "SELECT max(number) FROM versions WHERE model = 1",
+      "SELECT id FROM versions WHERE digest >= '1f' AND digest < '1fg'",
+      "SELECT value FROM metrics WHERE version = 1",
+      "SELECT bytes FROM chunks WHERE sha256 = 'x' ORDER BY position",
+      "SELECT version FROM tensors WHERE sha256 = 'x'", "SELECT version FROM costs WHERE sha256 = 'x'",
+    ]
+    try DatabaseQueue(path: scratch.store).read { database in
+      for query in queries {
+        let plan = try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + query).map { $0["detail"] as String }
+        #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") }, "\(query): \(plan)")
+      }
+    }
+  }
+}
