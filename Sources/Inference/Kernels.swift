@@ -31,7 +31,7 @@ package struct Kernels: @unchecked Sendable {
   }
 
   /// The length of a block of k: sums of blocks are added in order.
-  package static let blockLength = Int(NNK_BLOCK)
+  package static var blockLength: Int { Int(NNK_BLOCK) }
 
   /// The natural logarithm by the kernels' own fixed sequence of operations: the same bits on every machine.
   package static func naturalLogarithm(_ x: Double) -> Double { nnk_log(x) }
