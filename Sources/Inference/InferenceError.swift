@@ -3,7 +3,7 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
   /// The kind of an error. New kinds may be added; compare with `==` and keep a default branch.
   public struct Code: Sendable, Equatable, CustomStringConvertible {
     private enum Value: UInt8 {
-      case invalidArchitecture, invalidParameters, invalidInputFormat, invalidLabels
+      case invalidArchitecture, invalidParameters, invalidInputFormat, invalidLabels, invalidIdentity
       case cannotOpen, notAModelFile, invalidModelFile, damagedModelFile, unsupportedModelFile
       case wrongInput, wrongOutput, unsupportedInstructionSet
     }
@@ -20,6 +20,8 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
     public static let invalidInputFormat = Code(.invalidInputFormat)
     /// Labels that do not name the outputs one by one.
     public static let invalidLabels = Code(.invalidLabels)
+    /// A name, number or digest of a version that a model file cannot hold.
+    public static let invalidIdentity = Code(.invalidIdentity)
     /// The operating system refused to open or read the file.
     public static let cannotOpen = Code(.cannotOpen)
     /// The file is something else: too short, or without a safetensors header.
@@ -44,6 +46,7 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
       case .invalidParameters: "invalidParameters"
       case .invalidInputFormat: "invalidInputFormat"
       case .invalidLabels: "invalidLabels"
+      case .invalidIdentity: "invalidIdentity"
       case .cannotOpen: "cannotOpen"
       case .notAModelFile: "notAModelFile"
       case .invalidModelFile: "invalidModelFile"

@@ -54,6 +54,8 @@ public struct InputFormat: Sendable, Equatable {
 
   /// The most elements that a row may have.
   public static let maximumFeatures = Architecture.maximumWidth
+  /// The most channels, each of which has a mean and a standard deviation of its own.
+  public static let maximumChannels = 1 << 16
 
   /// The type of a row's elements.
   public let elementType: ElementType
@@ -84,8 +86,9 @@ public struct InputFormat: Sendable, Equatable {
   /// - Parameters:
   ///   - mean: one value a channel; empty for 0.
   ///   - standardDeviation: one value a channel; empty for 1.
-  /// - Throws: ``InferenceError/Code/invalidInputFormat``: a side that is not positive, more than ``maximumFeatures`` elements, a
-  ///   scale or standard deviation that is not a positive number, a list whose length is not that of the channels.
+  /// - Throws: ``InferenceError/Code/invalidInputFormat``: a side that is not positive, more than ``maximumFeatures`` elements or
+  ///   ``maximumChannels``, a scale or standard deviation that is not a positive number, a list whose length is not that of the
+  ///   channels, a quotient of scale or mean by standard deviation that is not finite.
   public init(
     elementType: ElementType = .uint8, height: Int, width: Int, channels: Int,
     fit: Fit = .stretch, filter: Filter = .bilinear, background: [UInt8] = [255, 255, 255],
@@ -100,6 +103,9 @@ public struct InputFormat: Sendable, Equatable {
     guard !area.overflow, !features.overflow, features.partialValue <= Self.maximumFeatures else {
       throw refuse(
         "the input is \(height) × \(width) × \(channels); at most \(Self.maximumFeatures) elements are supported")
+    }
+    guard channels <= Self.maximumChannels else {
+      throw refuse("the input has \(channels) channels; at most \(Self.maximumChannels) are supported")
     }
     guard background.count == 3 else {
       throw refuse("the background has \(background.count) values; expected 3 (red, green, blue)")
@@ -121,6 +127,13 @@ public struct InputFormat: Sendable, Equatable {
     for value in standardDeviation where !(value.isFinite && value > 0) {
       throw refuse("a standard deviation of the input is not a positive number")
     }
+    let means = mean.isEmpty ? [Double](repeating: 0, count: channels) : mean
+    let deviations = standardDeviation.isEmpty ? [Double](repeating: 1, count: channels) : standardDeviation
+    for channel in 0..<channels {
+      guard (scale / deviations[channel]).isFinite, (means[channel] / deviations[channel]).isFinite else {
+        throw refuse("the standard deviation of channel \(channel) is too small to divide scale and mean by")
+      }
+    }
     self.elementType = elementType
     self.height = height
     self.width = width
@@ -129,8 +142,7 @@ public struct InputFormat: Sendable, Equatable {
     self.filter = filter
     self.background = background
     self.scale = scale
-    self.mean = mean.isEmpty ? [Double](repeating: 0, count: channels) : mean
-    self.standardDeviation =
-      standardDeviation.isEmpty ? [Double](repeating: 1, count: channels) : standardDeviation
+    self.mean = means
+    self.standardDeviation = deviations
   }
 }

@@ -61,6 +61,12 @@ public struct LayerTensors: Sendable {
       let weight = try tensor("layers.\(index).weight", rank: 2)
       let bias = try tensor("layers.\(index).bias", rank: 1)
       let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+      let widths = 1...Architecture.maximumWidth
+      guard widths.contains(outputs), widths.contains(inputs) else {
+        throw refuse(
+          "layers.\(index).weight has the shape \(shapeText(weight.shape)); expected [outputs, inputs], each from 1 to "
+            + "\(Architecture.maximumWidth)")
+      }
       guard bias.shape[0] == outputs else {
         throw refuse("layers.\(index).bias has \(bias.shape[0]) elements; its weight has \(outputs) outputs")
       }

@@ -4,7 +4,7 @@ public struct Model: Sendable {
   public struct Identity: Sendable {
     /// The model's name in the store.
     public let name: String
-    /// The version's number, from 1.
+    /// The version's number, from 1; 0 for a model that no store holds.
     public let number: Int
     /// "sha256:" and 64 hexadecimal digits over architecture, input format, labels and tensors.
     public let digest: String
@@ -16,6 +16,11 @@ public struct Model: Sendable {
       self.digest = digest
     }
   }
+
+  /// The most bytes that all labels together may have in UTF-8, so that the header of a model file stays below its cap.
+  public static let maximumLabelBytes = 1 << 23
+  /// The most bytes that the name and the digest may have in UTF-8.
+  public static let maximumNameBytes = 1 << 10
 
   /// The layers.
   public let architecture: Architecture
@@ -31,7 +36,7 @@ public struct Model: Sendable {
   /// Checks that all parts fit each other and makes a model.
   ///
   /// - Throws: an ``InferenceError`` that names the part that does not fit: parameters of other shapes, an input format of
-  ///   another length than the architecture's inputs, labels missing, empty or repeated.
+  ///   another length than the architecture's inputs, labels missing, empty, repeated or too long, an identity out of bounds.
   public init(
     architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String], identity: Identity
   ) throws(InferenceError) {
@@ -43,6 +48,7 @@ public struct Model: Sendable {
           + "\(inputFormat.features) elements; the architecture takes \(architecture.inputs)")
     }
     try Self.validate(labels: labels, for: architecture)
+    try Self.validate(identity)
     self.architecture = architecture
     self.parameters = parameters
     self.inputFormat = inputFormat
@@ -66,16 +72,35 @@ public struct Model: Sendable {
           + (single ? "two, of which the output is the second's probability" : "one for each output"))
     }
     var encoded: [[UInt8]] = []
+    var bytes = 0
     for label in labels {
       guard !label.utf8.isEmpty else {
         throw InferenceError(.invalidLabels, "a label is empty; each output needs a name")
       }
       encoded.append([UInt8](label.utf8))
+      bytes += label.utf8.count
+    }
+    guard bytes <= maximumLabelBytes else {
+      throw InferenceError(
+        .invalidLabels, "the labels have \(bytes) bytes together; at most \(maximumLabelBytes) are supported")
     }
     encoded.sort { $0.lexicographicallyPrecedes($1) }
     for index in encoded.indices.dropFirst() where encoded[index] == encoded[index - 1] {
       throw InferenceError(
         .invalidLabels, "the label \"\(String(decoding: encoded[index], as: UTF8.self))\" stands twice")
+    }
+  }
+
+  private static func validate(_ identity: Identity) throws(InferenceError) {
+    guard identity.name.utf8.count <= maximumNameBytes, identity.digest.utf8.count <= maximumNameBytes else {
+      throw InferenceError(
+        .invalidIdentity,
+        "the model's name has \(identity.name.utf8.count) bytes and its digest \(identity.digest.utf8.count); "
+          + "at most \(maximumNameBytes) are supported for each")
+    }
+    guard identity.number >= 0 else {
+      throw InferenceError(
+        .invalidIdentity, "the model's version number is \(identity.number); expected 1, 2, 3 and so on")
     }
   }
 }

@@ -158,16 +158,21 @@ private struct ModelMetadata {
     try number.end()
   }
 
+  private func isLowerHexadecimal(_ byte: UInt8) -> Bool {
+    HexadecimalFloat.hexadecimalDigit(byte) != nil && !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
+  }
+
   /// Compares the checksum that the file states with that of its bytes, the digits of the statement taken as zeros.
   func verifyChecksum(_ file: Region<UInt8>, name: String) throws(InferenceError) {
     let prefix = ModelFile.checksumPrefix.bytes
     let digits = checksum.end - 1 - ModelFile.checksumDigits..<checksum.end - 1
     guard checksum.value.count == prefix.count + ModelFile.checksumDigits, checksum.value.starts(with: prefix),
+      checksum.value.dropFirst(prefix.count).allSatisfy(isLowerHexadecimal),
       file.part(from: digits.lowerBound, count: digits.count).array == Array(checksum.value.dropFirst(prefix.count))
     else {
       throw InferenceError(
         .invalidModelFile,
-        "\(name): \(ModelFile.checksumKey) is not \"\(ModelFile.checksumPrefix)\" and 16 hexadecimal digits")
+        "\(name): \(ModelFile.checksumKey) is not \"\(ModelFile.checksumPrefix)\" and 16 lower-case hexadecimal digits")
     }
     let found = ModelFile.hexadecimal(file.checksum(masking: digits))
     guard found == Array(checksum.value.dropFirst(prefix.count)) else {
@@ -206,10 +211,18 @@ extension Parameters {
       layers.append(
         DenseParameters(weight: try values("weight", [outputs, inputs]), bias: try values("bias", [outputs])))
     }
+    // All that are needed are there, and no name stands twice, so any other count means a name too many.
     guard tensors.count == 2 * layers.count else {
+      var known: [[UInt8]] = []
+      for index in layers.indices {
+        known.append([UInt8]("layers.\(index).weight".utf8))
+        known.append([UInt8]("layers.\(index).bias".utf8))
+      }
+      let other = tensors.first { tensor in !known.contains { $0 == tensor.name } }
       throw InferenceError(
         .invalidModelFile,
-        "\(name): \(tensors.count) tensors; an architecture of \(layers.count) layers has \(2 * layers.count)")
+        "\(name): the tensor \"\(String(decoding: other?.name ?? [], as: UTF8.self))\" belongs to no layer; the "
+          + "architecture has \(layers.count)")
     }
     self.init(layers: layers)
   }

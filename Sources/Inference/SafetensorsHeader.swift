@@ -22,6 +22,10 @@ struct SafetensorsHeader {
 
   /// A longer header is refused before anything is allocated for it; the reference implementation has the same cap.
   static let maximumLength = 100_000_000
+  /// The most tensors: two for each layer.
+  static let maximumTensors = 2 * Architecture.maximumDepth
+  /// The most entries of `__metadata__`.
+  static let maximumMetadata = 1024
   /// The most dimensions a tensor may have here.
   static let maximumRank = 8
 
@@ -43,9 +47,15 @@ struct SafetensorsHeader {
         guard !hasMetadata else { throw scanner.refuse("the key \"__metadata__\" stands twice") }
         hasMetadata = true
         try scanner.object { (scanner: inout JSONScanner, key: [UInt8]) throws(InferenceError) in
+          guard metadata.count < Self.maximumMetadata else {
+            throw scanner.refuse("more than \(Self.maximumMetadata) entries of __metadata__")
+          }
           metadata.append(Metadata(key: key, value: try scanner.string(), end: scanner.position))
         }
       } else {
+        guard entries.count < Self.maximumTensors else {
+          throw scanner.refuse("more than \(Self.maximumTensors) tensors, which are two for each layer")
+        }
         entries.append(try Self.tensor(&scanner, name: key, dataStart: dataStart, fileEnd: file.count))
       }
     }

@@ -77,8 +77,8 @@ extension InputFormat {
 ///
 /// For one model and one row the scores are the same to the last bit whatever the batch, the position in it, the number of
 /// scorers and the instruction set. A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one
-/// quiet NaN `0x7fc00000`; it never reaches another row.
-public struct Scorer: ~Copyable {
+/// quiet NaN `0x7fc00000`; it never reaches another row. (A relu of NaN is NaN, so one NaN pixel makes all of its row's scores NaN.)
+public struct Scorer: ~Copyable, Sendable {
   /// The examples that go through all layers before the next ones do, so that what lies between stays in the cache.
   private static let blockLength = 64
 
