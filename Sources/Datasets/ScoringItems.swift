@@ -2,7 +2,7 @@ public import Images
 
 /// One thing to score, or why it cannot be.
 public enum ScoringItem: Sendable, Equatable {
-  /// A file to be decoded by ``ImageDecoder``, which says so if it is no picture.
+  /// A file to be decoded by `Images.ImageDecoder`, which says so if it is no picture.
   case image(path: String)
   /// One example of an IDX or HDF5 file: its index there and its values, row-major, `shape.valueCount` of them.
   case row(path: String, index: Int, pixels: [UInt8], shape: ImageShape)

@@ -68,7 +68,9 @@ extension Architecture {
 
   /// Reads a canonical text (white space and the order of keys may differ).
   ///
-  /// - Parameter name: what the text is, for errors.
+  /// - Parameters:
+  ///   - canonicalText: the text's UTF-8 bytes.
+  ///   - name: what the text is, for errors.
   /// - Throws: ``InferenceError``: malformed text with its byte, or an architecture that is not valid.
   public init(canonicalText: [UInt8], name: String = "architecture") throws(InferenceError) {
     var scanner = JSONScanner(canonicalText, name: name)
@@ -121,7 +123,9 @@ extension InputFormat {
 
   /// Reads a canonical text (white space and the order of keys may differ).
   ///
-  /// - Parameter name: what the text is, for errors.
+  /// - Parameters:
+  ///   - canonicalText: the text's UTF-8 bytes.
+  ///   - name: what the text is, for errors.
   /// - Throws: ``InferenceError``: malformed text with its byte, or an input format that is not valid.
   public init(canonicalText: [UInt8], name: String = "input format") throws(InferenceError) {
     var scanner = JSONScanner(canonicalText, name: name)

@@ -84,6 +84,14 @@ public struct InputFormat: Sendable, Equatable {
   /// Checks and makes an input format.
   ///
   /// - Parameters:
+  ///   - elementType: the type of a row's elements.
+  ///   - height: rows of pixels.
+  ///   - width: pixels in a row.
+  ///   - channels: elements of a pixel.
+  ///   - fit: how a picture of another aspect ratio is made to fit.
+  ///   - filter: how a picture is resized.
+  ///   - background: red, green and blue under transparent pixels and around padded pictures.
+  ///   - scale: factor of every element.
   ///   - mean: one value a channel; empty for 0.
   ///   - standardDeviation: one value a channel; empty for 1.
   /// - Throws: ``InferenceError/Code/invalidInputFormat``: a side that is not positive, more than ``maximumFeatures`` elements or

@@ -85,7 +85,9 @@ extension Model {
 
   /// Reads a model file from memory.
   ///
-  /// - Parameter name: what the bytes are, for errors.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - name: what the bytes are, for errors.
   /// - Throws: as ``init(contentsOfFile:)``.
   public init(bytes: Span<UInt8>, name: String = "model") throws(InferenceError) {
     self = try bytes.withRegion { (region: Region<UInt8>) throws(InferenceError) in

@@ -18,7 +18,9 @@ public final class PackedModel: Sendable {
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
-  /// - Parameter instructionSet: nil for the one that `NNSCORE_ISA` names, or else the processor's best.
+  /// - Parameters:
+  ///   - model: what is packed; it stays as ``model``.
+  ///   - instructionSet: nil for the one that `NNSCORE_ISA` names, or else the processor's best.
   /// - Throws: ``InferenceError/Code/unsupportedInstructionSet``.
   public init(_ model: Model, instructionSet: InstructionSet? = nil) throws(InferenceError) {
     if let instructionSet {

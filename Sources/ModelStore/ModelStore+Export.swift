@@ -7,6 +7,7 @@ extension ModelStore {
   /// The file appears whole and synced, or not at all.
   ///
   /// - Parameters:
+  ///   - reference: the version.
   ///   - path: the file to write.
   ///   - replacing: whether it may exist already.
   /// - Returns: what was written: name, number and digest of the version.

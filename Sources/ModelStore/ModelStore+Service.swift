@@ -7,6 +7,7 @@ extension ModelStore {
   /// A version that is in service already is checked all the same, but nothing is written: see ``ServiceChange/changed``.
   ///
   /// - Parameters:
+  ///   - reference: the version.
   ///   - reason: why, for the ledger.
   ///   - actor: who, for the ledger.
   /// - Throws: ``StoreError``: the reference names nothing, or what it names is damaged; what was in service stays.

@@ -23,7 +23,7 @@ public struct VersionDraft: Sendable {
   /// What people say about it.
   public var note: String
 
-  /// A version to be registered. Checked by ``ModelStore/register(_:promote:actor:)``.
+  /// A version to be registered. Checked by ``ModelStore/register(_:promote:reason:actor:)``.
   public init(
     model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
     hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],

@@ -10,7 +10,10 @@ extension Evaluation {
   /// in the order of the examples, so that for the same parameters it equals the cost of training in ``Precision/float32``
   /// to the last bit, however saturated the scores are.
   ///
-  /// - Parameter threads: at most so many; the result does not depend on it.
+  /// - Parameters:
+  ///   - model: what is measured.
+  ///   - data: a set of the model's shape, whose labels are indices of the model's labels.
+  ///   - threads: at most so many; the result does not depend on it.
   /// - Throws: ``TrainingError/Code/shapeMismatch`` if rows or classes do not fit the model, ``TrainingError/Code/unsupported`` for
   ///   a model without class scores or of rows of floats, ``TrainingError/Code/invalidHyperparameter`` for threads < 1.
   public init(

@@ -39,7 +39,9 @@ public struct Evaluation: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - scores: [count, outputs], row-major, outputs 1 for two classes from a sigmoid, else classCount: what `Scorer` gives.
+  ///   - outputs: the number of scores of a row.
   ///   - labels: the class of each row, 0 ..< classCount.
+  ///   - classCount: the number of classes, at least 2.
   /// - Throws: ``TrainingError/Code/invalidLabels``, ``TrainingError/Code/invalidData`` for no labels,
   ///   ``TrainingError/Code/shapeMismatch`` for another number of scores.
   public init(scores: [Float], outputs: Int, labels: [Int], classCount: Int) throws(TrainingError) {

@@ -23,8 +23,13 @@ public struct Hyperparameters: Sendable, Equatable {
   /// Hyperparameters, by default those of the course's network for pictures (learning rate 0.0075, 2,500 iterations).
   ///
   /// - Parameters:
+  ///   - hidden: the units of each hidden layer, first to last.
+  ///   - activation: of the hidden layers.
+  ///   - learningRate: the factor of the gradient in each step.
+  ///   - iterations: the number of steps.
   ///   - initialization: nil for ``Initialization/standard(hiddenLayers:activation:)``.
   ///   - seed: nil for a fresh one.
+  ///   - precision: the number type of the computation.
   public init(
     hidden: [Int] = [], activation: Activation = .relu, learningRate: Double = 0.0075, iterations: Int = 2500,
     initialization: Initialization? = nil, seed: UInt64? = nil, precision: Precision = .float32

@@ -23,6 +23,7 @@ public struct TrainingData: Sendable {
   ///   - pixels: [count, features], row-major.
   ///   - features: the elements of one row: height × width × channels of the input format.
   ///   - labels: the class of each row, 0 ..< classCount.
+  ///   - classCount: the number of classes, 2 or more.
   /// - Throws: ``TrainingError/Code/invalidData`` for an empty set or another number of rows than of labels,
   ///   ``TrainingError/Code/invalidLabels`` for fewer than two classes, more than ``maximumClassCount``, or a label that names
   ///   none of them (with its row).
