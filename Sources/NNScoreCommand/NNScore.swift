@@ -41,6 +41,7 @@ public struct NNScore: ParsableCommand {
 
   /// Runs the command line of this process and ends it with the right exit code.
   public static func run() -> Never {
+    Terminal.holdClosedDescriptors()
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()
@@ -50,14 +51,12 @@ public struct NNScore: ParsableCommand {
     do {
       try command.run()
       exit()
-    } catch let error as CleanExit {
-      exit(withError: error)
-    } catch let error as ValidationError {
-      // Told with the usage of the command itself, not of the root.
-      type(of: command).exit(withError: error)
     } catch let error as ExitCode {
       exit(withError: error)
     } catch {
+      let code = exitCode(for: error)
+      // Help that was asked for, and wrong usage: told by the argument parser with the usage of the command itself.
+      if code.isSuccess || code == .validationFailure { type(of: command).exit(withError: error) }
       let failure = Failure(error)
       Terminal.note("nnscore: \(failure.message)\n")
       exit(withError: ExitCode(failure.status.rawValue))
