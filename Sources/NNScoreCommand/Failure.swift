@@ -64,11 +64,12 @@ struct Failure: Error {
   static func systemReason(_ error: any Error) -> String {
     let cocoa = error as NSError
     let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
-    guard underlying.domain == NSPOSIXErrorDomain, let code = POSIXErrorCode(rawValue: Int32(underlying.code)) else {
-      return underlying.localizedDescription
-    }
-    return POSIXError(code).localizedDescription
+    guard underlying.domain == NSPOSIXErrorDomain else { return underlying.localizedDescription }
+    return Terminal.reason(Int32(truncatingIfNeeded: underlying.code))
   }
+
+  /// The same failure with more to say.
+  func adding(_ text: String) -> Failure { Failure(status, code: code, message + text) }
 
   private static func status(_ code: InferenceError.Code) -> ExitStatus {
     switch code {

@@ -42,6 +42,7 @@ public struct NNScore: ParsableCommand {
 
   /// Runs the command line of this process and ends it with the right exit code.
   public static func run() -> Never {
+    Terminal.holdClosedDescriptors()
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()

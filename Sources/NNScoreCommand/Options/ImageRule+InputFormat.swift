@@ -44,6 +44,16 @@ extension LabelledSet {
         .badData, code: "sizeMismatch",
         "\(path): examples of \(set.shape); the model takes \(format.shape)")
     }
-    return try set.relabelled(to: model.labels)
+    return try set.relabelled(to: model.labels, path: path)
+  }
+
+  /// The same set with the classes of another; an error names the path that the set was read from.
+  func relabelled(to names: [String], path: String) throws(DatasetError) -> LabelledSet {
+    do throws(DatasetError) {
+      return try relabelled(to: names)
+    } catch {
+      throw DatasetError(
+        code: error.code, message: error.message.replacing("labelled set:", with: "\(path):", maxReplacements: 1))
+    }
   }
 }

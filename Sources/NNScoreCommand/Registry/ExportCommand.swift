@@ -17,7 +17,7 @@ struct ExportCommand: ParsableCommand {
         nnscore score --model cats.safetensors pictures/
       """)
 
-  @Argument(help: "The version.", transform: Reference.init) var reference: Reference
+  @Argument(help: ArgumentHelp("The version.", valueName: "ref"), transform: Reference.init) var reference: Reference
   @Argument(help: "The file to write.", completion: .file(extensions: ["safetensors"])) var file: String
   @Flag(help: "Replace the file if it is there.") var force = false
   @OptionGroup var store: StoreOptions
@@ -31,8 +31,26 @@ struct ExportCommand: ParsableCommand {
     let bytes: Int
   }
 
+  private func export() throws -> Model.Identity {
+    let store = try store.open(.readOnly)
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw Failure(
+        .cannotCreate, code: "cannotCreate",
+        "\(file): cannot be created, as there is no folder \(folder); make it first, or choose another place")
+    }
+    do {
+      return try store.export(reference, to: file, replacing: force)
+    } catch {
+      guard error.code == .fileExists else { throw error }
+      throw Failure(
+        .cannotCreate, code: error.code.description,
+        "\(file): exists already; choose another name, or replace it with --force")
+    }
+  }
+
   func run() throws {
-    let identity = try store.open(.readOnly).export(reference, to: file, replacing: force)
+    let identity = try export()
     let bytes = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
     if json.isOn {
       return try StandardOutput.print(

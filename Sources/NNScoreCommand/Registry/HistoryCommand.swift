@@ -15,8 +15,11 @@ struct HistoryCommand: ParsableCommand {
         nnscore history cats@2 --json > costs.json
       """)
 
-  @Argument(help: "The version.", transform: Reference.init) var reference: Reference
-  @Option(help: "Show iterations 0, N, 2N, … (default: about twenty; with --json: all).") var every: Int?
+  @Argument(help: ArgumentHelp("The version.", valueName: "ref"), transform: Reference.init) var reference: Reference
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Show iterations 0, N, 2N, … (default: about twenty; with --json: all).", valueName: "n"))
+  var every: Int?
   @Flag(help: "Draw the curve.") var plot = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption

@@ -20,6 +20,14 @@ private struct ChangeDocument: Encodable {
 
 extension ServiceChange {
   fileprivate func report(json: Bool) throws {
+    do {
+      try print(json: json)
+    } catch let failure as Failure {
+      throw failure.adding("; version \(entry.version) of \(entry.model) is in service nevertheless")
+    }
+  }
+
+  private func print(json: Bool) throws {
     guard !json else { return try StandardOutput.print(JSONOutput.document(ChangeDocument(self))) }
     guard changed else {
       return try StandardOutput.print("\(entry.model): version \(entry.version) is in service already\n")
@@ -42,8 +50,8 @@ struct PromoteCommand: ParsableCommand {
         nnscore promote cats@latest
       """)
 
-  @Argument(help: "The version.", transform: Reference.init) var reference: Reference
-  @Option(help: "Why, for the ledger.") var reason: String = ""
+  @Argument(help: ArgumentHelp("The version.", valueName: "ref"), transform: Reference.init) var reference: Reference
+  @Option(help: ArgumentHelp("Why, for the ledger.", valueName: "text")) var reason: String = ""
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
@@ -67,8 +75,9 @@ struct RollbackCommand: ParsableCommand {
       """)
 
   @Argument(help: "The model's name.") var name: String
-  @Option(help: "The number of the version to go back to.") var to: Int?
-  @Option(help: "Why, for the ledger.") var reason: String = ""
+  @Option(parsing: .unconditional, help: ArgumentHelp("The number of the version to go back to.", valueName: "n"))
+  var to: Int?
+  @Option(help: ArgumentHelp("Why, for the ledger.", valueName: "text")) var reason: String = ""
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 

@@ -15,7 +15,9 @@ struct ShowCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The version: NAME (in service), NAME@NUMBER, NAME@latest or NAME@sha256:PREFIX.", transform: Reference.init)
+    help: ArgumentHelp(
+      "The version: NAME (in service), NAME@NUMBER, NAME@latest or NAME@sha256:PREFIX.", valueName: "ref"),
+    transform: Reference.init)
   var reference: Reference
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption

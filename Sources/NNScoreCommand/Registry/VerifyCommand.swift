@@ -15,7 +15,9 @@ struct VerifyCommand: ParsableCommand {
         nnscore verify cats@2
       """)
 
-  @Argument(help: "The version; without it the whole store.", transform: Reference.init) var reference: Reference?
+  @Argument(
+    help: ArgumentHelp("The version; without it the whole store.", valueName: "ref"), transform: Reference.init)
+  var reference: Reference?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 

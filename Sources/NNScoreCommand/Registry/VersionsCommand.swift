@@ -27,18 +27,27 @@ struct VersionsCommand: ParsableCommand {
       return try StandardOutput.print(
         JSONOutput.document(Document(model: name, versions: versions.map(VersionDocument.init))))
     }
+    try StandardOutput.print(
+      Self.table(versions).text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+  }
+
+  // Without its notes the table fits 80 columns.
+  private static func table(_ versions: [VersionSummary]) -> Table {
+    let digits = versions.map { String($0.number).count }.max() ?? 1
     var table = Table([
-      ("VERSION", .right), ("SERVING", .left), ("CREATED", .left), ("ITERATIONS", .right), ("COST", .right),
-      ("TRAINING", .right), ("VALIDATION", .right), ("NOTE", .left),
+      ("VERSION", .left), ("CREATED (UTC)", .left), ("ITERATIONS", .right), ("COST", .right), ("TRAINING", .right),
+      ("VALIDATION", .right), ("NOTE", .left),
     ])
     for version in versions {
+      let number = String(repeating: " ", count: digits - String(version.number).count) + String(version.number)
       table.add([
-        "\(version.number)", version.isServing ? "yes" : "", Format.moment(version.createdAt),
+        version.isServing ? "\(number) serving" : number,
+        String(Format.moment(version.createdAt).prefix("2026-01-01 00:00".count)),
         version.costCount == 0 ? "-" : Format.count(version.costCount), Format.cost(version.finalCost),
         Format.percent(version.metrics["accuracy.training"]), Format.percent(version.metrics["accuracy.validation"]),
         version.note.split(whereSeparator: \.isNewline).first.map(String.init) ?? "",
       ])
     }
-    try StandardOutput.print(table.text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+    return table
   }
 }

@@ -23,7 +23,9 @@ struct EvaluateCommand: ParsableCommand {
         nnscore evaluate digits@2 --data Examples/digits/t10k-images-idx3-ubyte.gz --json
       """)
 
-  @Argument(help: "The version (unless --model is given).", transform: Reference.init) var reference: Reference?
+  @Argument(
+    help: ArgumentHelp("The version (unless --model is given).", valueName: "ref"), transform: Reference.init)
+  var reference: Reference?
   @Option(
     help: ArgumentHelp("Evaluate a model file, without any store.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
@@ -32,7 +34,8 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("The labelled set: a folder with a sub-folder for each class, HDF5, or IDX.", valueName: "path"),
     completion: .file())
   var data: String
-  @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n")) var threads: Int?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
+  var threads: Int?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 

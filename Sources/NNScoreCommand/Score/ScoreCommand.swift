@@ -33,8 +33,12 @@ struct ScoreCommand: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   var model: String?
   @Option(help: "How to print: table, json, ndjson or csv.") var format: ScoreFormat?
-  @Option(help: ArgumentHelp("Images scored together; no score depends on it.", valueName: "n")) var batchSize = 32
-  @Option(help: ArgumentHelp("Threads that decode and score (default: one for each core).", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Images scored together; no score depends on it.", valueName: "n"))
+  var batchSize = 32
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads that decode and score (default: one for each core).", valueName: "n"))
   var threads: Int?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
@@ -57,8 +61,12 @@ struct ScoreCommand: ParsableCommand {
     let source = try model.map(ModelSource.file) ?? .version(Reference(arguments[0]))
     let packed = try PackedModel(source.load(store))
     let paths = model == nil ? arguments.dropFirst() : arguments[...]
+    let list = StandardInputLines()
+    if paths.allSatisfy({ $0 == "-" }), list.isAtEnd {
+      throw Failure(.noInput, code: "empty", "standard input: the list of paths is empty; expected one path a line")
+    }
     let pipeline = ScorePipeline(
-      packed, items: ScoringItems(paths: Self.expand(paths)), batchSize: batchSize,
+      packed, items: ScoringItems(paths: Self.expand(paths, list)), batchSize: batchSize,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
 
     let writer = ScoreWriter(json.isOn ? .json : format ?? .table, model: packed.model)
@@ -75,24 +83,36 @@ struct ScoreCommand: ParsableCommand {
   }
 
   private func summarise(scored: Int, failed: Int, seconds: Double) throws {
-    let rate = seconds > 0 ? Double(scored + failed) / seconds : 0
+    // Of a few milliseconds a rate says nothing.
+    let rate = seconds >= 0.1 ? " (\(Format.count(Int((Double(scored + failed) / seconds).rounded()))) images/s)" : ""
     Terminal.note(
-      "\(Format.count(scored)) scored, \(Format.count(failed)) failed in \(Format.duration(seconds))"
-        + " (\(Format.count(Int(rate.rounded()))) images/s)\n")
+      "\(Format.count(scored)) scored, \(Format.count(failed)) failed in \(Format.duration(seconds))\(rate)\n")
     if failed > 0 { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }
 
   /// The paths, with `-` replaced by the lines of standard input as they come.
-  static func expand(_ paths: ArraySlice<String>) -> some Sequence<String> {
+  private static func expand(_ paths: ArraySlice<String>, _ list: StandardInputLines) -> some Sequence<String> {
     paths.lazy.flatMap { path in
-      path == "-" ? AnySequence(StandardInputLines()) : AnySequence(CollectionOfOne(path))
+      path == "-" ? AnySequence(list) : AnySequence(CollectionOfOne(path))
     }
   }
 }
 
 /// The lines of standard input that are not empty.
-private struct StandardInputLines: Sequence, IteratorProtocol {
-  mutating func next() -> String? {
+private final class StandardInputLines: Sequence, IteratorProtocol {
+  private var ahead: String?
+
+  /// Whether there is no more line; waits for one.
+  var isAtEnd: Bool {
+    if ahead == nil { ahead = next() }
+    return ahead == nil
+  }
+
+  func next() -> String? {
+    if let line = ahead {
+      ahead = nil
+      return line
+    }
     while let line = readLine() {
       if !line.isEmpty { return line }
     }

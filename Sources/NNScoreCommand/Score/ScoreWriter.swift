@@ -53,7 +53,8 @@ final class ScoreWriter: @unchecked Sendable {
       case .csv: try writeCSV(result)
       }
     }
-    if Terminal.isInteractive(1) { try output.flush() }
+    // One system call a batch, so that whoever reads along need not wait.
+    try output.flush()
   }
 
   /// Prints what stands after the results and hands all to the system.

@@ -33,6 +33,19 @@ enum Terminal {
     isInteractive(descriptor) && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
+  /// Puts something that refuses every use in the place of standard streams that are closed. Otherwise the next file opened, the
+  /// store perhaps, would get the number of standard output, and results would be written into it.
+  static func holdClosedDescriptors() {
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
+      unsafe _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+    }
+  }
+
+  /// What the system calls an error number.
+  static func reason(_ number: Int32) -> String {
+    unsafe String(cString: strerror(number))
+  }
+
   /// Writes text to standard error.
   static func note(_ text: String) {
     // Where standard error is closed there is nobody left to tell.

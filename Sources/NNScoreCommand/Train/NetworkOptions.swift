@@ -16,8 +16,10 @@ struct NetworkOptions: ParsableArguments {
     help: ArgumentHelp(
       "Of the hidden layers: relu, leakyRelu, tanh, sigmoid or linear (default: relu).", valueName: "name"))
   var activation: String?
-  @Option(help: ArgumentHelp("The factor of the gradient in each step.", valueName: "r")) var learningRate = 0.0075
-  @Option(help: ArgumentHelp("Steps, each over the whole set.", valueName: "n")) var iterations = 2500
+  @Option(parsing: .unconditional, help: ArgumentHelp("The factor of the gradient in each step.", valueName: "r"))
+  var learningRate = 0.0075
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps, each over the whole set.", valueName: "n"))
+  var iterations = 2500
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
@@ -33,7 +35,9 @@ struct NetworkOptions: ParsableArguments {
     help: ArgumentHelp("Go on from a stored version: its network, input and labels.", valueName: "ref"),
     transform: Reference.init)
   var from: Reference?
-  @Option(help: ArgumentHelp("Fixes all that is random (default: a fresh one, recorded).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Fixes all that is random (default: a fresh one, recorded).", valueName: "n"))
   var seed: UInt64?
   @Option(help: "float32, or float64 to compute in double precision and round once.") var precision: Precision =
     .float32

@@ -35,7 +35,8 @@ struct TrainCommand: ParsableCommand {
   var validation: String?
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Pictures") var input: InputOptions
-  @Option(help: ArgumentHelp("Threads (default: one for each core).", valueName: "n")) var threads: Int?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
+  var threads: Int?
   @Option(help: ArgumentHelp("What to remember about this version.", valueName: "text")) var note: String = ""
   @Flag(help: "Put the version into service.") var promote = false
   @OptionGroup var store: StoreOptions
@@ -49,6 +50,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     // What may fail is tried before the long work, not after it.
+    let machine = try Self.machine()
     let rule = try input.rule()
     let store = try store.open(.create)
     let start = try network.start(from: store)
@@ -64,7 +66,7 @@ struct TrainCommand: ParsableCommand {
     let lineage = Lineage(
       parent: start.parent?.identity, training: Lineage.Dataset(training, path: data),
       validation: zip(validation, self.validation).map { Lineage.Dataset($0, path: $1) },
-      seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: try Self.machine(),
+      seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: machine,
       duration: ContinuousClock.now - began)
     var metrics = ["accuracy.training": result.training.accuracy, "cost.training": result.training.cost]
     if let measured = result.validation {
@@ -77,19 +79,23 @@ struct TrainCommand: ParsableCommand {
         labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
         lineage: lineage, note: note),
       promote: promote, reason: promote ? "trained with --promote" : "")
-    try TrainReport(record, result).print(json: json.isOn)
+    do {
+      try TrainReport(record, result).print(json: json.isOn)
+    } catch let failure as Failure {
+      throw failure.adding("; \(record.model)@\(record.number) is registered nevertheless")
+    }
   }
 
   private func load(rule: ImageRule?, parent: Model?) throws -> (LabelledSet, validation: LabelledSet?) {
     let progress = ProgressBar("reading", unit: "images")
     defer { progress.finish() }
     if let parent {
-      return (
-        try LabelledSet.load(path: data, for: parent, progress: progress),
-        try validation.map { try LabelledSet.load(path: $0, for: parent, progress: progress) }
-      )
+      let training = try LabelledSet.load(path: data, for: parent, progress: progress)
+      try requireTwoClasses(training)
+      return (training, try validation.map { try LabelledSet.load(path: $0, for: parent, progress: progress) })
     }
     let training = try LabelledSet.load(path: data, rule: rule) { progress.update($0, of: $1) }
+    try requireTwoClasses(training)
     let set = try validation.map { path in
       let set = try LabelledSet.load(path: path, rule: rule ?? (try? training.naturalRule)) {
         progress.update($0, of: $1)
@@ -98,9 +104,17 @@ struct TrainCommand: ParsableCommand {
         throw Failure(
           .badData, code: "sizeMismatch", "\(path): examples of \(set.shape); the training set has \(training.shape)")
       }
-      return try set.relabelled(to: training.classNames)
+      return try set.relabelled(to: training.classNames, path: path)
     }
     return (training, set)
+  }
+
+  private func requireTwoClasses(_ set: LabelledSet) throws {
+    guard let first = set.labels.first, set.labels.allSatisfy({ $0 == first }) else { return }
+    throw Failure(
+      .badData, code: "oneClassOnly",
+      "\(data): all examples (\(Format.count(set.count))) are of one class, \"\(set.classNames[first])\"; expected examples of "
+        + "two classes or more, as there is nothing to tell apart")
   }
 
   private func run(_ trainer: Trainer) throws -> TrainingResult {
@@ -109,8 +123,12 @@ struct TrainCommand: ParsableCommand {
     defer { withExtendedLifetime(interrupts) {} }
     let progress = ProgressBar("training", unit: "it")
     defer { progress.finish() }
-    return try trainer.run(cancellation: cancellation) {
-      progress.update($0.iteration + 1, of: $0.iterations, detail: "cost \(Format.cost($0.cost))")
+    do {
+      return try trainer.run(cancellation: cancellation) {
+        progress.update($0.iteration + 1, of: $0.iterations, detail: "cost \(Format.cost($0.cost))")
+      }
+    } catch {
+      throw Failure(error).adding("; nothing was registered")
     }
   }
 
