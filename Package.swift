@@ -14,7 +14,6 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   ],
   targets: [
     // A model in memory, its file, and forward propagation: no dependency but libc and libm.
@@ -57,7 +56,6 @@ let package = Package(
       dependencies: [
         "Inference", "Training", "ModelStore", "Images", "Datasets", "Schemas",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ]
     ),
     .executableTarget(name: "nnscore", dependencies: ["NNScoreCommand"]),
