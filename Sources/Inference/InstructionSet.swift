@@ -26,6 +26,11 @@ public enum InstructionSet: UInt8, Sendable, Equatable, CaseIterable {
   /// - Throws: ``InferenceError/Code/unsupportedInstructionSet`` for a name that is unknown or a set that this processor lacks.
   public static func selected() throws(InferenceError) -> InstructionSet {
     guard let text = Kernels.environment("NNSCORE_ISA"), !text.isEmpty else { return best }
+    return try named(text)
+  }
+
+  /// The one of that name in `NNSCORE_ISA`, if this processor has it.
+  static func named(_ text: [UInt8]) throws(InferenceError) -> InstructionSet {
     for candidate in InstructionSet.allCases where candidate.name.bytes == text {
       try candidate.requireSupport()
       return candidate

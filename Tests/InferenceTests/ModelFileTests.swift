@@ -103,6 +103,12 @@ struct ModelFileTests {
       } == .invalidInputFormat)
   }
 
+  @Test("the bytes of format 1 are those of the file that was committed with it")
+  func golden() throws {
+    let bytes = ModelFile.encode(try Example.model())
+    #expect(try Array(Data(contentsOf: URL(fileURLWithPath: Fixture.path("model.safetensors")))) == bytes)
+  }
+
   @Test("every byte changed, in every bit, is noticed")
   func everyBit() throws {
     let bytes = ModelFile.encode(try Example.model(inputs: 2, layers: [(1, .sigmoid)], name: "m", number: 1))
