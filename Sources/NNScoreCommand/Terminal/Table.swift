@@ -27,7 +27,7 @@ struct Table {
       }
     }
     let fixed = widths.dropLast().reduce(0) { $0 + $1 + 2 }
-    if let last = widths.last, fixed + last > width { widths[widths.count - 1] = max(width - fixed, 8) }
+    if let last = widths.last, fixed + last > width { widths[widths.count - 1] = max(width - fixed, 4) }
     var result = ""
     for row in [columns.map(\.title)] + rows {
       var line = ""
