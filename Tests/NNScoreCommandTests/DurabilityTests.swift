@@ -91,16 +91,14 @@ struct DurabilityTests {
     try await workspace.trainDigits()
     let command = try workspace.start(
       ["train", "digits", "--data", Examples.training, "--hidden", "20", "--iterations", "3000000", "--promote"])
-    // A process says in /proc which signals it takes itself: the 1st bit is that of signal 1.
-    let status = "/proc/\(command.identifier)/status"
-    for _ in 0..<600 {
-      let ignored = try? String(contentsOfFile: status, encoding: .utf8).split(separator: "\n")
-        .first { $0.hasPrefix("SigIgn:") }?.split(separator: "\t").last
-      if let mask = ignored.flatMap({ $0 }).flatMap({ UInt64($0, radix: 16) }), mask >> (UInt64(signal) - 1) & 1 == 1 {
-        break
-      }
-      try await Task.sleep(for: .milliseconds(50))
+    // A process says in /proc which signals it takes itself: bit 0 is that of signal 1.
+    func isPrepared() -> Bool {
+      let status = try? String(contentsOfFile: "/proc/\(command.identifier)/status", encoding: .utf8)
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+      let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+      return mask >> (UInt64(signal) - 1) & 1 == 1
     }
+    for _ in 0..<600 where !isPrepared() { try await Task.sleep(for: .milliseconds(50)) }
     try await Task.sleep(for: .milliseconds(300))
     command.send(signal)
     let result = try await command.result(timeout: 30)

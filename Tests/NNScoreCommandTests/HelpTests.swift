@@ -39,7 +39,7 @@ struct HelpTests {
   func rootHelp() async throws {
     let result = try await workspace.succeed("--help", environment: ["COLUMNS": "80"])
     for command in Self.commands { #expect(result.output.contains("\n  \(command.name) "), "\(command.name)") }
-    for code in ["64", "65", "66", "73", "74", "75", "EXAMPLES"] { #expect(result.output.contains(code)) }
+    for code in ["64", "65", "66", "73", "74", "75", "130", "EXAMPLES"] { #expect(result.output.contains(code)) }
     #expect(try await workspace.succeed().output == result.output)
     let version = try await workspace.succeed("--version").output.split(separator: ".")
     #expect(version.count == 3)
