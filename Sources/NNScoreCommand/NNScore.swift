@@ -59,7 +59,7 @@ public struct NNScore: ParsableCommand {
       // Help that was asked for, and wrong usage: told by the argument parser with the usage of the command itself.
       if code.isSuccess || code == .validationFailure { type(of: command).exit(withError: error) }
       let failure = Failure(error)
-      Terminal.note("nnscore: \(failure.message)\n")
+      Terminal.note("nnscore: \(Format.visible(failure.message, keepingLines: true))\n")
       exit(withError: ExitCode(failure.status.rawValue))
     }
   }

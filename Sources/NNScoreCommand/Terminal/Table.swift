@@ -15,7 +15,7 @@ struct Table {
 
   /// Adds a row with a text for each column.
   mutating func add(_ row: [String]) {
-    rows.append(row)
+    rows.append(row.map { Format.visible($0) })
   }
 
   /// The lines, titles first, columns two spaces apart. The last column is cut to fit `width` where it can be.
