@@ -143,6 +143,13 @@
       #expect((1...20).contains((count + step - 1) / step))
     }
 
+    @Test("what would move a cursor is written out, everything else left as it is")
+    func visible() {
+      #expect(Format.visible("naïve 数字 e\u{301} 👩‍👩‍👧") == "naïve 数字 e\u{301} 👩‍👩‍👧")
+      #expect(Format.visible("\u{1b}[31mred\r\n") == "\\x1b[31mred\\x0d\\x0a")
+      #expect(Format.visible("two\nlines\t", keepingLines: true) == "two\nlines\\x09")
+    }
+
     @Test("CSV fields are quoted where they must be, and only there")
     func csv() {
       #expect(ScoreWriter.csv("plain") == "plain")

@@ -83,6 +83,27 @@ struct TextOutputTests {
     #expect(lines[3] == "seed      42")
   }
 
+  @Test("names, notes and reasons from outside cannot send commands to a terminal")
+  func controlCharacters() async throws {
+    try await workspace.trainDigits("--note", "\u{1b}[31mred")
+    try await workspace.succeed("promote", "digits@1", "--reason", "\u{1b}]0;title\u{7}")
+    for name in ["\u{1b}[2Jgood.png", "two\nlines.png"] {
+      try FileManager.default.copyItem(atPath: Examples.sample, toPath: workspace.path("pictures-\(name)"))
+    }
+    let bad = try workspace.truncatedPNG("\u{1b}[2Jbad.png")
+    for arguments in [
+      ["show", "digits@1"], ["versions", "digits"], ["ledger", "digits"], ["score", "digits", bad],
+      ["score", "digits", "pictures-\u{1b}[2Jgood.png", "pictures-two\nlines.png"],
+      ["evaluate", "digits", "--data", bad],
+    ] {
+      let result = try await workspace.start(arguments).result()
+      #expect(!(result.output + result.errors).contains("\u{1b}"), "\(arguments)")
+      if arguments.count == 4 {
+        #expect(result.output.split(separator: "\n").count == (arguments[0] == "score" ? 3 : 0))
+      }
+    }
+  }
+
   @Test("versions stand side by side, with the one in service marked")
   func versions() async throws {
     try await prepare()
