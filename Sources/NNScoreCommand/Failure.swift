@@ -8,7 +8,7 @@ import Training
 
 /// How the process ends, after sysexits(3) where that has a number for it.
 enum ExitStatus: Int32 {
-  /// Some images of a batch could not be scored, or a check found something wrong; the rest was done.
+  /// Some images of a batch could not be scored; the rest was done.
   case someFailed = 1
   /// The command was used wrongly.
   case usage = 64

@@ -16,8 +16,9 @@ public struct NNScore: ParsableCommand {
 
       A version is named cats (what is in service), cats@3, cats@latest, or cats@sha256:1f0c (the beginning of its digest).
 
-      Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 some images failed or a check \
-      found damage, 64 wrong usage, 65 bad data, 66 not there, 73 cannot create, 74 input or output failed, 75 try again.
+      Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 some images \
+      failed, 64 wrong usage, 65 bad or damaged data, 66 not there, 73 cannot create, 74 input or output failed, 75 try again \
+      (the store is busy, memory is short), 130 interrupted.
 
       EXAMPLES
         nnscore train digits --data Examples/digits --hidden 32 --iterations 300
@@ -59,7 +60,7 @@ public struct NNScore: ParsableCommand {
       // Help that was asked for, and wrong usage: told by the argument parser with the usage of the command itself.
       if code.isSuccess || code == .validationFailure { type(of: command).exit(withError: error) }
       let failure = Failure(error)
-      Terminal.note("nnscore: \(failure.message)\n")
+      Terminal.note("nnscore: \(Format.visible(failure.message, keepingLines: true))\n")
       exit(withError: ExitCode(failure.status.rawValue))
     }
   }

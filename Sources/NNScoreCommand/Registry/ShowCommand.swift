@@ -66,7 +66,7 @@ struct ShowCommand: ParsableCommand {
     let width = lines.map(\.0.count).max() ?? 0
     var result = ""
     for (name, value) in lines {
-      result += name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(value)\n"
+      result += name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(Format.visible(value))\n"
     }
     var table = Table([("TENSOR", .left), ("SHAPE", .left), ("RAW", .right), ("STORED", .right), ("SHA-256", .left)])
     for tensor in record.tensors {

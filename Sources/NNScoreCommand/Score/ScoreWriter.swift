@@ -75,10 +75,10 @@ final class ScoreWriter: @unchecked Sendable {
     case .failed(_, let message):
       // What failed must stand between its neighbours where both streams go to one terminal.
       try output.flush()
-      Terminal.note("nnscore: \(message)\n")
+      Terminal.note("nnscore: \(Format.visible(message, keepingLines: true))\n")
     case .scored(let best, let scores):
-      let place = result.index.map { "\(result.path)[\($0)]" } ?? result.path
-      try output.write(tableRow(model.labels[best], String(format: "%.6f", scores[best]), place))
+      let place = Format.visible(result.index.map { "\(result.path)[\($0)]" } ?? result.path)
+      try output.write(tableRow(Format.visible(model.labels[best]), String(format: "%.6f", scores[best]), place))
     }
   }
 

@@ -11,12 +11,14 @@ struct CostPlot {
   /// Draws costs, iteration 0 first. Values that are not finite are left out.
   func text(_ costs: [Double]) -> String {
     let finite = costs.filter(\.isFinite)
-    guard let low = finite.min(), let high = finite.max(), costs.count > 1 else {
+    guard let least = finite.min(), let high = finite.max(), costs.count > 1 else {
       return "a curve needs at least two finite costs; there are \(finite.count)\n"
     }
-    let bottom = low
-    let range = high > low ? high - low : max(abs(high), 1)
-    let labels = (0...2).map { Format.cost(high - range * Double($0) / 2) }
+    // A curve without height runs along the top.
+    let low = high > least ? least : high - max(abs(high), 1)
+    // Halves, as the whole range may be more than a number can be.
+    let halfRange = high / 2 - low / 2
+    let labels = [high, high - halfRange, low].map(Format.cost)
     let margin = (labels.map(\.count).max() ?? 0) + 1
     let columns = max(width - margin - 2, 8)
     let lines = max(height - 2, 3)
@@ -24,7 +26,7 @@ struct CostPlot {
     var dots = [[Bool]](repeating: [Bool](repeating: false, count: columns * across), count: lines * down)
 
     func row(_ cost: Double) -> Int {
-      let share = (cost - bottom) / range
+      let share = (cost / 2 - low / 2) / halfRange
       return Int(((1 - share) * Double(lines * down - 1)).rounded())
     }
     var previous: Int?

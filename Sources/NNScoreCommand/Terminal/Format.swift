@@ -49,6 +49,17 @@ enum Format {
     "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
   }
 
+  /// A text from outside as it can be shown: what would move the cursor or colour a terminal is written out, and so is a line
+  /// break unless `keepingLines`.
+  static func visible(_ text: String, keepingLines: Bool = false) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      let isControl = scalar.properties.generalCategory == .control && !(keepingLines && scalar == "\n")
+      result += isControl ? "\\x" + String(format: "%02x", scalar.value) : String(Character(scalar))
+    }
+    return result
+  }
+
   /// A duration from milliseconds to hours.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "-" }

@@ -15,7 +15,7 @@ struct Table {
 
   /// Adds a row with a text for each column.
   mutating func add(_ row: [String]) {
-    rows.append(row)
+    rows.append(row.map { Format.visible($0) })
   }
 
   /// The lines, titles first, columns two spaces apart. The last column is cut to fit `width` where it can be.
@@ -27,7 +27,7 @@ struct Table {
       }
     }
     let fixed = widths.dropLast().reduce(0) { $0 + $1 + 2 }
-    if let last = widths.last, fixed + last > width { widths[widths.count - 1] = max(width - fixed, 8) }
+    if let last = widths.last, fixed + last > width { widths[widths.count - 1] = max(width - fixed, 4) }
     var result = ""
     for row in [columns.map(\.title)] + rows {
       var line = ""

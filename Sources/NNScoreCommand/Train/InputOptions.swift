@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 public import Images
 
 /// How training pictures are brought to one shape; recorded in the model, so that scoring does the same.
@@ -33,9 +34,13 @@ struct InputOptions: ParsableArguments {
     guard digits.count == 6, let colour = UInt32(digits, radix: 16) else {
       throw ValidationError("--background is \"\(background)\"; expected six hexadecimal digits such as ffffff")
     }
-    return try ImageRule(
-      height: height, width: width, channels: grey ? 1 : 3, fit: fit, filter: filter,
-      background: [UInt8(colour >> 16 & 255), UInt8(colour >> 8 & 255), UInt8(colour & 255)])
+    do {
+      return try ImageRule(
+        height: height, width: width, channels: grey ? 1 : 3, fit: fit, filter: filter,
+        background: [UInt8(colour >> 16 & 255), UInt8(colour >> 8 & 255), UInt8(colour & 255)])
+    } catch {
+      throw ValidationError(error.message.replacing("image rule:", with: "--size is \"\(size)\":", maxReplacements: 1))
+    }
   }
 }
 

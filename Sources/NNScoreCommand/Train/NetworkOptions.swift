@@ -9,6 +9,7 @@ public import Training
 /// What network is trained, and how.
 struct NetworkOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Units of the hidden layers, such as 20,7,5 (default: none, which is logistic regression).", valueName: "units"))
   var hidden: String?

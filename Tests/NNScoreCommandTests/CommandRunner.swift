@@ -1,0 +1,179 @@
+import Foundation
+import Testing
+
+/// What a finished command left behind.
+struct CommandResult: Sendable {
+  /// The exit code, or the number of the signal where `wasKilled`.
+  let status: Int32
+  let wasKilled: Bool
+  let outputBytes: Data
+  let errors: String
+
+  var output: String { String(decoding: outputBytes, as: UTF8.self) }
+
+  /// The document on standard output.
+  var json: JSON {
+    get throws { try JSONDecoder().decode(JSON.self, from: outputBytes) }
+  }
+}
+
+/// The `nnscore` that was built together with these tests.
+enum BuiltCommand {
+  /// Its path: beside the test bundle, whichever way that was started, or in the build folder of the package.
+  static let path: String = {
+    #if DEBUG
+      let configuration = "debug"
+    #else
+      let configuration = "release"
+    #endif
+    let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    var folders: [URL] = []
+    for start in CommandLine.arguments + [executable, Bundle.main.bundlePath] where start.hasPrefix("/") {
+      var folder = URL(fileURLWithPath: start)
+      while folder.path != "/" {
+        folder.deleteLastPathComponent()
+        folders.append(folder)
+      }
+    }
+    folders.append(Examples.root.appendingPathComponent(".build/\(configuration)"))
+    let candidates = folders.map { $0.appendingPathComponent("nnscore").path }
+    return candidates.first {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: $0)
+      return attributes?[.type] as? FileAttributeType == .typeRegular
+        && FileManager.default.isExecutableFile(atPath: $0)
+    } ?? "nnscore was not found beside \(executable)"
+  }()
+}
+
+/// A command that runs, with its output going to files: however much it prints, it never waits for a reader.
+final class RunningCommand: @unchecked Sendable {
+  private let process = Process()
+  private let output: URL
+  private let errors: URL
+  private let finished: AsyncStream<Void>
+
+  init(
+    executable: String, arguments: [String], environment: [String: String], folder: URL, input: Data?
+  ) throws {
+    let name = UUID().uuidString
+    output = folder.appendingPathComponent(".\(name).out")
+    errors = folder.appendingPathComponent(".\(name).err")
+    for file in [output, errors] { try Data().write(to: file) }
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
+    process.environment = environment
+    process.currentDirectoryURL = folder
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    if let input {
+      let file = folder.appendingPathComponent(".\(name).in")
+      try input.write(to: file)
+      process.standardInput = try FileHandle(forReadingFrom: file)
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
+    let (stream, continuation) = AsyncStream<Void>.makeStream()
+    finished = stream
+    process.terminationHandler = { _ in continuation.finish() }
+    try process.run()
+  }
+
+  var identifier: Int32 { process.processIdentifier }
+
+  func send(_ signal: Int32) { kill(identifier, signal) }
+
+  /// Waits for the end; a command that takes longer than `timeout` seconds is killed.
+  func result(timeout: Double = 120) async throws -> CommandResult {
+    let limit = DispatchWorkItem { [self] in send(SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: limit)
+    for await _ in finished {}
+    limit.cancel()
+    return CommandResult(
+      status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+      outputBytes: try Data(contentsOf: output),
+      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+  }
+}
+
+/// A temporary folder with a store of its own, in which commands run.
+final class Workspace: Sendable {
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+      .appendingPathComponent("nnscore-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// The path of something in the folder.
+  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  /// Where the store is, made by the first command that registers something.
+  var store: String { path("store.sqlite") }
+
+  /// Nothing of the environment of the tests but what any program needs, and the store.
+  private func environment(_ more: [String: String]) -> [String: String] {
+    let base = [
+      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": folder.path,
+      "LANG": "C.UTF-8", "NNSCORE_STORE": store,
+    ]
+    return base.merging(more) { $1 }
+  }
+
+  /// Starts `nnscore`.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+  ) throws -> RunningCommand {
+    try RunningCommand(
+      executable: BuiltCommand.path, arguments: arguments, environment: self.environment(environment), folder: folder,
+      input: input.map { Data($0.utf8) })
+  }
+
+  /// Runs `nnscore` to its end.
+  func run(
+    _ arguments: String..., environment: [String: String] = [:], input: String? = nil, timeout: Double = 120
+  ) async throws -> CommandResult {
+    try await start(arguments, environment: environment, input: input).result(timeout: timeout)
+  }
+
+  /// Runs `nnscore`, which must succeed.
+  @discardableResult
+  func succeed(
+    _ arguments: String..., environment: [String: String] = [:], input: String? = nil, timeout: Double = 120,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> CommandResult {
+    let result = try await start(arguments, environment: environment, input: input).result(timeout: timeout)
+    try #require(
+      result.status == 0 && !result.wasKilled,
+      "nnscore \(arguments.joined(separator: " ")) ended with \(result.status): \(result.errors)",
+      sourceLocation: sourceLocation)
+    return result
+  }
+
+  /// Runs a shell script in which `$0` is `nnscore` and `$1` … are the arguments.
+  func shell(_ script: String, _ arguments: String..., environment: [String: String] = [:]) async throws
+    -> CommandResult
+  {
+    try await RunningCommand(
+      executable: "/bin/sh", arguments: ["-c", script, BuiltCommand.path] + arguments,
+      environment: self.environment(environment), folder: folder, input: nil
+    ).result()
+  }
+
+  /// Runs a Python script, whose further arguments are `sys.argv[1:]`.
+  func python(_ script: String, _ arguments: String..., input: String? = nil) async throws -> CommandResult {
+    try await RunningCommand(
+      executable: Python.path ?? "/usr/bin/python3", arguments: ["-c", script] + arguments,
+      environment: environment([:]), folder: folder, input: input.map { Data($0.utf8) }
+    ).result()
+  }
+
+  /// The numbers of a model's versions in the store; none where there is no store or no such model.
+  func versions(of model: String, store: String? = nil) async throws -> [Int] {
+    let result = try await run("versions", model, "--json", "--store", store ?? self.store)
+    if result.status == 66 { return [] }
+    return try result.json["versions"].array.compactMap { $0["version"].integer }
+  }
+}

@@ -1,0 +1,174 @@
+// Only a debug build lets tests see what is internal.
+#if DEBUG
+  import Inference
+  import Testing
+
+  @testable import NNScoreCommand
+
+  @Suite("Text in columns, numbers, bars and curves")
+  struct TerminalTextTests {
+    @Test("columns line up, numbers to the right, two spaces apart, without spaces at the end")
+    func table() {
+      var table = Table([("NAME", .left), ("COUNT", .right), ("NOTE", .left)])
+      table.add(["a", "1", "x"])
+      table.add(["longer", "1,000", ""])
+      #expect(table.text() == "NAME    COUNT  NOTE\na           1  x\nlonger  1,000\n")
+    }
+
+    @Test("the last column is cut to the width, the others never")
+    func cutTable() {
+      var table = Table([("NAME", .left), ("NOTE", .left)])
+      table.add(["name", "a note that is far too long"])
+      let lines = table.text(width: 20).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= 20 })
+      #expect(lines[1].hasPrefix("name  a note that i"))
+    }
+
+    @Test("a wide character takes two columns")
+    func wideCharacters() {
+      #expect(Table.width(of: "abc") == 3)
+      #expect(Table.width(of: "猫") == 2)
+      #expect(Table.width(of: "e\u{301}") == 1)
+      var table = Table([("L", .left), ("N", .right)])
+      table.add(["猫", "1"])
+      table.add(["cat", "2"])
+      #expect(table.text() == "L    N\n猫   1\ncat  2\n")
+    }
+
+    @Test("a text is cut with one character that says so, and left alone where it fits", arguments: [2, 3, 5, 8, 40])
+    func cut(width: Int) {
+      let text = "猫 and dog"
+      let cut = Table.cut(text, to: width)
+      #expect(Table.width(of: cut) <= width)
+      #expect((cut == text) == (Table.width(of: text) <= width))
+    }
+
+    @Test(
+      "durations read well from milliseconds to hours",
+      arguments: [
+        (0, "0 ms"), (0.0421, "42 ms"), (1.25, "1.2 s"), (42.4, "42 s"), (61, "1 min 01 s"), (3723, "1 h 02 min"),
+        (-1, "-"), (.nan, "-"), (.infinity, "-"), (1e300, "277777 h 46 min"),
+      ] as [(Double, String)])
+    func duration(seconds: Double, text: String) {
+      #expect(Format.duration(seconds) == text)
+    }
+
+    @Test("numbers have their thousands set apart, and the right noun")
+    func counts() {
+      #expect(Format.count(0) == "0")
+      #expect(Format.count(999) == "999")
+      #expect(Format.count(1_000) == "1,000")
+      #expect(Format.count(-1_234_567) == "-1,234,567")
+      #expect(Format.count(Int.min) == "-9,223,372,036,854,775,808")
+      #expect(Format.count(1, "image") == "1 image")
+      #expect(Format.count(2_000, "image") == "2,000 images")
+    }
+
+    @Test("costs have six digits, very small ones an exponent; what is not there is a dash")
+    func costs() {
+      #expect(Format.cost(0.6931471805) == "0.693147")
+      #expect(Format.cost(0) == "0.000000")
+      #expect(Format.cost(0.00001234) == "1.234e-05")
+      #expect(Format.cost(nil) == "-")
+      #expect(Format.percent(0.990431) == "99.04 %")
+      #expect(Format.percent(nil) == "-")
+      #expect(Format.bytes(1023) == "1023 B")
+      #expect(Format.bytes(1536) == "1.5 KiB")
+      #expect(Format.bytes(Int.max) == "8388608 TiB")
+    }
+
+    private func bar(_ done: Int, _ total: Int?, seconds: Double = 2, width: Int = 79, utf8: Bool = true) -> String {
+      ProgressBar.line(
+        title: "training", unit: "it", done: done, total: total, seconds: seconds, detail: "cost 0.123456",
+        width: width,
+        utf8: utf8)
+    }
+
+    @Test("a bar shows share, count, rate, time left and cost")
+    func progress() {
+      let line = bar(500, 2000)
+      #expect(line.hasPrefix("training  █"))
+      for part in ["25 %", "500/2,000", "250 it/s", "ETA 6.0 s", "cost 0.123456", "░"] {
+        #expect(line.contains(part), "\(line)")
+      }
+      #expect(Self.isASCII(bar(500, 2000, utf8: false)))
+      #expect(!bar(2000, 2000).contains("░"))
+      #expect(bar(0, 2000, seconds: 0).contains("ETA -"))
+      #expect(!bar(1234, nil).contains("ETA"))
+      #expect(bar(1234, nil).contains("1,234"))
+    }
+
+    @Test("a bar never takes more columns than there are", arguments: [0, 1, 10, 30, 50, 60, 79, 200])
+    func progressWidth(width: Int) {
+      for line in [bar(1, 3, width: width), bar(999_999_999, 1_000_000_000, width: width), bar(5, nil, width: width)] {
+        #expect(Table.width(of: line) <= max(width, 0) || width <= 1, "\(line)")
+      }
+      // More done than there is, and nothing to do at all, are no reason to crash.
+      _ = bar(7, 3, width: width)
+      _ = bar(0, 0, width: width)
+    }
+
+    @Test("a falling curve begins at the top left and ends at the bottom right", arguments: [true, false])
+    func plot(braille: Bool) {
+      let costs = (0..<500).map { 1 / (1 + Double($0) / 50) }
+      let lines = CostPlot(width: 60, height: 12, braille: braille).text(costs).split(
+        separator: "\n", omittingEmptySubsequences: false)
+      #expect(lines.count == 13)
+      #expect(lines.allSatisfy { $0.count <= 60 })
+      #expect(lines[0].hasPrefix("1.000000 "))
+      #expect(lines[9].hasPrefix(Format.cost(costs.last) + " "))
+      #expect(lines[11].hasSuffix("iteration 499"))
+      #expect(lines[0].count < 25)
+      #expect(lines[9].count > 50)
+      #expect(Self.isASCII(lines.joined()) != braille)
+    }
+
+    @Test("curves of one value, of one cost, of none, and with NaN in them are drawn or refused, never crash")
+    func oddPlots() {
+      let plot = CostPlot(width: 40, height: 8, braille: true)
+      // On the line of its cost, which is the first.
+      #expect(plot.text([1, 1, 1, 1]).split(separator: "\n")[0].hasPrefix("1.000000 ┤⠉⠉⠉"))
+      #expect(plot.text([0, 0]).contains("0.000000"))
+      #expect(plot.text([1]).contains("at least two"))
+      #expect(plot.text([]).contains("at least two"))
+      #expect(plot.text([.nan, .infinity, .nan]).contains("at least two"))
+      #expect(plot.text([3, .nan, 1, .infinity, 2]).contains("3.000000"))
+      #expect(plot.text([1e308, -1e308]).isEmpty == false)
+      #expect(CostPlot(width: 1, height: 1, braille: false).text([2, 1]).isEmpty == false)
+    }
+
+    @Test("a history of any length is shown in about twenty lines", arguments: [1, 2, 19, 20, 21, 99, 2500, 1_000_000])
+    func steps(count: Int) {
+      let step = HistoryCommand.roundStep(count)
+      #expect((1...20).contains((count + step - 1) / step))
+    }
+
+    @Test("what would move a cursor is written out, everything else left as it is")
+    func visible() {
+      #expect(Format.visible("naïve 数字 e\u{301} 👩‍👩‍👧") == "naïve 数字 e\u{301} 👩‍👩‍👧")
+      #expect(Format.visible("\u{1b}[31mred\r\n") == "\\x1b[31mred\\x0d\\x0a")
+      #expect(Format.visible("two\nlines\t", keepingLines: true) == "two\nlines\\x09")
+    }
+
+    @Test("CSV fields are quoted where they must be, and only there")
+    func csv() {
+      #expect(ScoreWriter.csv("plain") == "plain")
+      #expect(ScoreWriter.csv("a,b") == "\"a,b\"")
+      #expect(ScoreWriter.csv("say \"hi\"") == "\"say \"\"hi\"\"\"")
+      #expect(ScoreWriter.csv("two\nlines") == "\"two\nlines\"")
+      #expect(ScoreWriter.csv("") == "")
+    }
+
+    @Test("the best label is the highest score, the first of equals, and NaN never wins")
+    func best() {
+      #expect(Self.best([0.1, 0.7, 0.2]) == 1)
+      #expect(Self.best([0.5, 0.5]) == 0)
+      #expect(Self.best([.nan, 0.5, .nan]) == 1)
+      #expect([0, 1].contains(Self.best([.nan, .nan])))
+    }
+
+    private static func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 128 } }
+
+    private static func best(_ scores: [Float]) -> Int { Model.best(scores) }
+  }
+#endif

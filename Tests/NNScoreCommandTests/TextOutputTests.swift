@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+@Suite("Text for people")
+struct TextOutputTests {
+  let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  /// Every command with a result, on a store with two versions of the digits.
+  private static let commands = [
+    ["models"], ["versions", "digits"], ["show", "digits@1"], ["show", "digits@2"], ["history", "digits"],
+    ["history", "digits", "--every", "1"], ["history", "digits", "--plot"], ["ledger", "digits"], ["verify"],
+    ["promote", "digits@1"], ["rollback", "digits"], ["evaluate", "digits", "--data", Examples.test],
+    ["score", "digits", Examples.samples], ["export", "digits", "m.safetensors"],
+    ["train", "digits", "--data", Examples.training, "--iterations", "2"],
+  ]
+
+  private func prepare() async throws {
+    try await workspace.trainDigits("--note", "first")
+    try await workspace.trainDigits("--hidden", "12", "--note", "second")
+  }
+
+  @Test("without a terminal there is no colour, no progress, and no line beyond 80 columns but for paths and digests")
+  func plainText() async throws {
+    try await prepare()
+    for command in Self.commands {
+      let result = try await workspace.start(command).result()
+      #expect(result.status == 0, "\(command): \(result.errors)")
+      for text in [result.output, result.errors] {
+        #expect(!text.contains("\u{1b}") && !text.contains("\r"), "\(command)")
+        for line in text.split(separator: "\n") where !line.contains("/") && !line.contains("sha256:") {
+          // The reasons in a ledger and the machine of a version are as long as they are.
+          if line.hasPrefix("machine") || command[0] == "ledger" { continue }
+          #expect(line.count <= 80, "\(line)")
+          #expect(!line.hasSuffix(" "), "\(line)|")
+        }
+      }
+      if command[0] != "score" { #expect(result.errors == "", "\(command)") }
+    }
+  }
+
+  @Test(
+    "on a terminal of 80 columns tables are cut to fit, and progress leaves nothing behind",
+    .enabled(if: Python.isThere, "no Python"))
+  func terminal() async throws {
+    try await prepare()
+    let long = String(repeating: "a long story ", count: 12)
+    try await workspace.trainDigits("--note", long)
+    try await workspace.succeed("promote", "digits@1", "--reason", long)
+    let script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+    for command in ["versions digits", "ledger digits"] {
+      let words = command.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ", ")
+      let result = try await workspace.python("import sys\nsys.argv += [\(words)]\n" + script, BuiltCommand.path)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.contains("…"), "\(result.output)")
+      for line in result.output.split(whereSeparator: \.isNewline) { #expect(line.count <= 80, "\(line)") }
+    }
+    let result = try await workspace.python(
+      script, BuiltCommand.path, "train", "digits", "--data", Examples.training, "--hidden", "20", "--iterations", "900"
+    )
+    #expect(result.status == 0)
+    #expect(result.output.contains("training  █"))
+    #expect(result.output.contains("ETA"))
+    #expect(result.output.contains("cost "))
+    // What stands before the result is rubbed out.
+    let last = result.output.components(separatedBy: "\u{1b}[2K").last ?? ""
+    #expect(last.hasPrefix("digits@4  sha256:"), "\(last)")
+  }
+
+  @Test("train says what was registered, how the cost fell, how often it is right, and the seed")
+  func trainReport() async throws {
+    let result = try await workspace.succeed(
+      "train", "digits", "--data", Examples.training, "--validation", Examples.test, "--iterations", "3", "--seed",
+      "42", "--promote")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[0].hasPrefix("digits@1  sha256:") && lines[0].hasSuffix("in service"))
+    #expect(lines[1].hasPrefix("cost      2.302585 → 2."))
+    #expect(lines[1].contains(" in 3 iterations, "))
+    #expect(
+      lines[2].hasPrefix("accuracy  ") && lines[2].contains(" % training, ") && lines[2].hasSuffix(" % validation"))
+    #expect(lines[3] == "seed      42")
+  }
+
+  @Test("names, notes and reasons from outside cannot send commands to a terminal")
+  func controlCharacters() async throws {
+    try await workspace.trainDigits("--note", "\u{1b}[31mred")
+    try await workspace.succeed("promote", "digits@1", "--reason", "\u{1b}]0;title\u{7}")
+    for name in ["\u{1b}[2Jgood.png", "two\nlines.png"] {
+      try FileManager.default.copyItem(atPath: Examples.sample, toPath: workspace.path("pictures-\(name)"))
+    }
+    let bad = try workspace.truncatedPNG("\u{1b}[2Jbad.png")
+    for arguments in [
+      ["show", "digits@1"], ["versions", "digits"], ["ledger", "digits"], ["score", "digits", bad],
+      ["score", "digits", "pictures-\u{1b}[2Jgood.png", "pictures-two\nlines.png"],
+      ["evaluate", "digits", "--data", bad],
+    ] {
+      let result = try await workspace.start(arguments).result()
+      #expect(!(result.output + result.errors).contains("\u{1b}"), "\(arguments)")
+      if arguments.count == 4 {
+        #expect(result.output.split(separator: "\n").count == (arguments[0] == "score" ? 3 : 0))
+      }
+    }
+  }
+
+  @Test("versions stand side by side, with the one in service marked")
+  func versions() async throws {
+    try await prepare()
+    let lines = try await workspace.succeed("versions", "digits").output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0].split(whereSeparator: { $0 == " " }).first == "VERSION")
+    #expect(lines[1].hasPrefix("1 ") && lines[1].hasSuffix("first"))
+    #expect(lines[2].hasPrefix("2 serving ") && lines[2].hasSuffix("second"))
+  }
+}
