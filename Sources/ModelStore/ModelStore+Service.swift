@@ -28,7 +28,7 @@ extension ModelStore {
   ///
   /// The ledger is read as a stack: a promote puts a version on top, a rollback takes it away. So after promotes of 1, 2 and 3, one
   /// rollback leads to 2, the next to 1, and a third finds nothing. With a number, all that was promoted after that version was last
-  /// in service is taken away; a version that never was in service takes the place of the one that is.
+  /// in service is taken away; a version that is not below the one in service is put on top of it, as a promote would.
   ///
   /// - Parameters:
   ///   - model: the model's name.

@@ -1,8 +1,7 @@
 /// What was in service before what: the stack of a model's versions that its ledger entries make.
 ///
-/// A promote puts a version on top. A rollback takes the top away; if the version it names lies below, everything above that is
-/// taken away too, otherwise the named version is put there instead. What lies below the top is what the next rollback goes
-/// back to.
+/// A promote puts a version on top. A rollback takes away everything above the version it names; one that does not lie below the top
+/// is put there instead. What lies below the top is what the next rollback goes back to.
 struct ServiceHistory {
   /// Numbers of versions, the one in service last.
   private(set) var stack: [Int] = []
@@ -16,8 +15,7 @@ struct ServiceHistory {
     switch kind {
     case .promote: stack.append(version)
     case .rollback:
-      _ = stack.popLast()
-      if let index = stack.lastIndex(of: version) {
+      if let index = stack.dropLast().lastIndex(of: version) {
         stack.removeSubrange((index + 1)...)
       } else {
         stack.append(version)

@@ -39,9 +39,10 @@ import Testing
       // To a version that was in service: all that came after is taken away.
       ("p1 p2 p3 p4 r2 r r", "1 2 3 4 2 1 -"),
       ("p1 p2 p1 p3 r1 r", "1 2 1 3 1 2"),
-      // To a version that never was in service: it takes the place of the one that is.
-      ("p1 p2 r5 r r", "1 2 5 1 -"),
-      ("p1 r5 r", "1 5 -"),
+      // To a version that does not lie below: it comes on top, and what was in service before it is next.
+      ("p1 p2 r5 r r r", "1 2 5 2 1 -"),
+      ("p1 r5 r r", "1 5 1 -"),
+      ("p1 p2 r r2 r r", "1 2 1 2 1 -"),
       // To what is in service: nothing changes.
       ("p1 p2 r2 r", "1 2 =2 1"),
       ("p1 p1 p2 r", "1 =1 2 1"),
