@@ -21,6 +21,8 @@ import Testing
   }
 
   static var python: URL? {
+    let environment = ProcessInfo.processInfo.environment
+    if let named = environment["NNSCORE_PYTHON"], !named.isEmpty { return URL(fileURLWithPath: named) }
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     return folders.map { URL(fileURLWithPath: String($0)).appendingPathComponent("python3") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
