@@ -10,6 +10,7 @@ package import Inference
 package struct MemoryNeed: Sendable {
   /// Bytes; `Int.max` if more than that.
   package private(set) var bytes = 0
+  private var remedy = ""
 
   /// What ``Trainer/run(cancellation:progress:)`` allocates beside the data, which is there already.
   package init(
@@ -32,7 +33,13 @@ package struct MemoryNeed: Sendable {
     add(threads, Network<Float>.columnBlock * Kernels.blockLength, size)
     // Labels and losses; costs.
     add(examples, 1, 12)
+    let network = bytes
     add(iterations, 1, 8)
+    remedy =
+      network < bytes / 2
+      ? "Use fewer iterations"
+      : "Use fewer or smaller hidden layers, or fewer examples"
+        + (precision == .float64 ? ", or the precision float32" : "")
   }
 
   private mutating func add(_ a: Int, _ b: Int, _ c: Int) {
@@ -53,7 +60,7 @@ package struct MemoryNeed: Sendable {
       .notEnoughMemory,
       "this training needs \(needed) of memory beside the data; "
         + (available.map { "\(Self.text($0)) are available" } ?? "no machine has that")
-        + ". Use fewer or smaller hidden layers, fewer examples, or the precision float32")
+        + ". \(remedy)")
   }
 
   /// The bytes that the system can give without swapping: `MemAvailable` of Linux, or what the control group leaves if that

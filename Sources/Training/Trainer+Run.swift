@@ -84,7 +84,7 @@ extension Trainer {
     var message = "training diverged: at iteration \(iteration) \(what)"
     message += lastCost.map { " (the last finite cost was \($0))" } ?? ""
     message +=
-      "; try a learning rate below \(hyperparameters.learningRate), such as \(hyperparameters.learningRate / 10)"
+      "; try a learning rate below \(hyperparameters.learningRate), such as \(min(hyperparameters.learningRate / 10, 0.1))"
     if start != nil {
       message += ", or other parameters to begin from"
     } else if let initialization = hyperparameters.initialization, architecture.layers.count > 1 {
