@@ -6,8 +6,9 @@ func scoreOne(pixels: [UInt8], modelFile: String) throws -> String {
   let model = try Model(contentsOfFile: modelFile)  // every byte is checked
   var scorer = try Scorer(model)  // weights packed once; one scorer a thread
   let scores = try scorer.scores(of: pixels)  // one row: height × width × channels
-  let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
-  return "\(model.labels[best]) \(scores[best]), says \(model.identity.name)@\(model.identity.number)"
+  let label = model.predictedLabel(of: scores)
+  let probability = model.labelScores(of: scores)[label]
+  return "\(model.labels[label]) \(probability), says \(model.identity.name)@\(model.identity.number)"
 }
 // snippet.hide
 

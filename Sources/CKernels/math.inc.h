@@ -10,8 +10,10 @@
 
 typedef double NAME(dvec) __attribute__((vector_size(8 * DLANES)));
 typedef int64_t NAME(ivec) __attribute__((vector_size(8 * DLANES)));
+typedef uint64_t NAME(uvec) __attribute__((vector_size(8 * DLANES)));
 #define DVEC NAME(dvec)
 #define IVEC NAME(ivec)
+#define UVEC NAME(uvec)
 #define INLINE static inline __attribute__((always_inline))
 #define FMA __builtin_elementwise_fma
 
@@ -20,7 +22,7 @@ INLINE DVEC NAME(select)(IVEC mask, DVEC yes, DVEC no) NNK_NONBLOCKING {
   return (DVEC)((mask & (IVEC)yes) | (~mask & (IVEC)no));
 }
 // 2^k for k from -1022 to 1023.
-INLINE DVEC NAME(power_of_two)(IVEC k) NNK_NONBLOCKING { return (DVEC)((k + 1023) << 52); }
+INLINE DVEC NAME(power_of_two)(IVEC k) NNK_NONBLOCKING { return (DVEC)(((UVEC)k + 1023) << 52); }
 
 // x = k·ln 2 + r, |r| ≤ ln 2 / 2; returns e^r - 1 by its Taylor series to r^13 / 13! (the next term is below 2^-57 of the
 // result). x from -1075 to 1025 times ln 2.
@@ -29,7 +31,7 @@ INLINE DVEC NAME(reduced_expm1)(DVEC x, IVEC *k) NNK_NONBLOCKING {
   const DVEC magic = NAME(splat)(0x1.8p52);
   const DVEC shifted = FMA(x, NAME(splat)(0x1.71547652b82fep0), magic);  // log2(e)
   const DVEC rounded = shifted - magic;
-  *k = (IVEC)shifted - (IVEC)magic;
+  *k = (IVEC)((UVEC)shifted - (UVEC)magic);
   DVEC r = FMA(rounded, NAME(splat)(-0x1.62e42fefa39efp-1), x);   // ln 2, high part
   r = FMA(rounded, NAME(splat)(-0x1.abc9e3b39803fp-56), r);       // ln 2, low part
   DVEC p = NAME(splat)(1.0 / 6227020800);
@@ -90,7 +92,7 @@ static double NAME(log)(double x) NNK_NONBLOCKING {
   __builtin_memcpy(&bits, &x, 8);
   // Subtracting √½'s bits splits at √½ rather than at a power of two.
   const int64_t k = (bits - 0x3fe6a09e667f3bcd) >> 52;
-  bits -= k << 52;
+  bits -= (int64_t)((uint64_t)k << 52);
   double mantissa;
   __builtin_memcpy(&mantissa, &bits, 8);
   const double f = mantissa - 1.0;
@@ -136,5 +138,6 @@ INLINE double NAME(exp_one)(double x) NNK_NONBLOCKING { return NAME(exp)(NAME(sp
 
 #undef DVEC
 #undef IVEC
+#undef UVEC
 #undef INLINE
 #undef FMA

@@ -98,7 +98,8 @@ struct ClassFolders {
       throw DatasetError(
         code: .sizeMismatch,
         message: "\(path): pictures of different sizes (width×height): \(files[0]) is \(first.width)×\(first.height), "
-          + "\(files[other]) is \(found[other].width)×\(found[other].height). Give a size to bring all of them to.")
+          + "\(files[other]) is \(found[other].width)×\(found[other].height). Give a size to bring all of them to (nnscore: --size)."
+      )
     }
     do {
       return try ImageRule(
@@ -107,7 +108,7 @@ struct ClassFolders {
       throw DatasetError(
         code: .sizeMismatch,
         message: "\(path): pictures of \(first.width)×\(first.height) are too large to be examples as they are. "
-          + "Give a size to bring all of them to.")
+          + "Give a size to bring all of them to (nnscore: --size).")
     }
   }
 

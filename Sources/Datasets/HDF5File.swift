@@ -1,4 +1,4 @@
-// The one file of this module that calls libhdf5, in child processes: `shim.h` says why.
+// The one file of this module that calls libhdf5, in child processes: `hdf5_worker.h` says why.
 import CHDF5Worker
 import Images
 

@@ -25,7 +25,7 @@ public struct ImageLimits: Sendable, Equatable {
       throw ImageError(
         code: .tooLarge,
         message: "\(name): \(width)×\(height) is \(count) pixels, but at most \(maximumPixels) are decoded. "
-          + "Scale the picture down, or raise the limit on pixels if the file is trusted.")
+          + "Scale the picture down, or leave it out.")
     }
   }
 
@@ -34,7 +34,7 @@ public struct ImageLimits: Sendable, Equatable {
       throw ImageError(
         code: .tooLarge,
         message: "\(name): the file has \(bytes) bytes, but at most \(maximumFileBytes) are read. "
-          + "Recompress the picture, or raise the limit on bytes if the file is trusted.")
+          + "Recompress the picture, or leave it out.")
     }
   }
 }

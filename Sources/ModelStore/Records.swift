@@ -148,3 +148,10 @@ public struct VerificationReport: Sendable, Equatable {
   /// Whether all is as it should be.
   public var isSound: Bool { findings.isEmpty }
 }
+
+extension VerificationReport {
+  /// The report on a store that is too damaged to be opened: nothing was counted, and why is its only finding.
+  package init(unopened path: String, _ error: StoreError) {
+    findings = [Finding(subject: path, problem: error.message)]
+  }
+}

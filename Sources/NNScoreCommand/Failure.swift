@@ -112,7 +112,6 @@ struct Failure: Error {
   private static func status(_ code: TrainingError.Code) -> ExitStatus {
     switch code {
     case .invalidHyperparameter, .invalidInitialization: .usage
-    case .notEnoughMemory: .tryAgain
     case .cancelled: .interrupted
     default: .badData
     }

@@ -79,15 +79,7 @@ public struct Evaluation: Sendable, Equatable {
   ///
   /// - Parameter scores: one sigmoid output, or one score a class.
   public static func predictedClass(_ scores: some RandomAccessCollection<Float>) -> Int {
-    guard let first = scores.first else { return 0 }
-    if scores.count == 1 { return first > 0.5 ? 1 : 0 }
-    var best = first
-    var predicted = 0
-    for (index, score) in scores.enumerated() where score > best {
-      best = score
-      predicted = index
-    }
-    return predicted
+    Model.predictedClass(of: scores)
   }
 
   /// The greater of both; NaN stays NaN.

@@ -74,14 +74,15 @@ package struct MemoryNeed: Sendable {
       let bytes = kibibytes.multipliedReportingOverflow(by: 1024)
       least = bytes.overflow ? nil : bytes.partialValue
     }
-    // Version 2 of control groups, then version 1, each as a container sees its own. "max" is no number, hence no limit.
-    for (limit, usage) in [
-      ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-      ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    // Version 2 of control groups, then version 1, each as a container sees its own. "max" is no number, hence no limit. What
+    // counts as used is what cannot be given back: the page cache of files can.
+    for (folder, limit, used) in [
+      ("/sys/fs/cgroup/", "memory.max", "anon "), ("/sys/fs/cgroup/memory/", "memory.limit_in_bytes", "total_rss "),
     ] {
-      if let limit = number(limit), let usage = number(usage) {
-        least = min(least ?? Int.max, max(0, limit - min(usage, limit)))
-      }
+      guard let limit = read(folder + limit).flatMap({ Int($0.prefix { $0 != "\n" }) }), limit >= 0 else { continue }
+      let line = read(folder + "memory.stat")?.split(separator: "\n").first { $0.hasPrefix(used) }
+      let usage = line.flatMap { Int($0.dropFirst(used.count)) } ?? 0
+      least = min(least ?? Int.max, max(0, limit - min(max(usage, 0), limit)))
     }
     return least
   }
@@ -89,11 +90,6 @@ package struct MemoryNeed: Sendable {
   private static func read(_ path: String) -> String? {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
     return String(decoding: data, as: UTF8.self)
-  }
-
-  private static func number(_ path: String) -> Int? {
-    guard let text = read(path), let value = Int(text.prefix { $0 != "\n" }), value >= 0 else { return nil }
-    return value
   }
 
   private static func text(_ bytes: Int) -> String {

@@ -122,8 +122,9 @@ struct BadTrainingInputTests {
   func absurdSizes() async throws {
     let set = try workspace.classFolders()
     try await refuse(64, ["2000000000", "16777216"], ["--data", set, "--hidden", "2000000000"])
-    try await refuse(75, ["needs", "PiB", "available"], ["--data", set, "--hidden", "16777216,16777216"])
-    try await refuse(75, ["needs", "available"], ["--data", set, "--iterations", "99999999999999"])
+    try await refuse(65, ["needs", "PiB", "available"], ["--data", set, "--hidden", "16777216,16777216"])
+    try await refuse(
+      65, ["needs", "available", "fewer iterations"], ["--data", set, "--iterations", "99999999999999"])
   }
 
   @Test("zeros for hidden layers, with the reason")
@@ -147,7 +148,7 @@ struct BadTrainingInputTests {
   @Test("--from a version that is not there, or of other classes")
   func badParents() async throws {
     let set = try workspace.classFolders()
-    try await refuse(66, ["nope"], ["--data", set, "--from", "nope@1"])
+    try await refuse(66, ["there is no store at"], ["--data", set, "--from", "nope@1"])
     try await workspace.trainDigits()
     try await refuse(65, [set, "\"a\", \"b\""], ["--data", set, "--from", "digits"])
     try await refuse(66, ["version 9", "version 1"], ["--data", set, "--from", "digits@9"])

@@ -159,16 +159,6 @@
       #expect(ScoreWriter.csv("") == "")
     }
 
-    @Test("the best label is the highest score, the first of equals, and NaN never wins")
-    func best() {
-      #expect(Self.best([0.1, 0.7, 0.2]) == 1)
-      #expect(Self.best([0.5, 0.5]) == 0)
-      #expect(Self.best([.nan, 0.5, .nan]) == 1)
-      #expect([0, 1].contains(Self.best([.nan, .nan])))
-    }
-
     private static func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 128 } }
-
-    private static func best(_ scores: [Float]) -> Int { Model.best(scores) }
   }
 #endif

@@ -9,8 +9,7 @@ extension ImageRule {
   init(_ format: InputFormat) throws(ImageError) {
     try self.init(
       height: format.height, width: format.width, channels: format.channels,
-      fit: Fit(rawValue: "\(format.fit.name)") ?? .stretch,
-      filter: Filter(rawValue: "\(format.filter.name)") ?? .bilinear,
+      fit: Fit(format.fit), filter: Filter(format.filter),
       background: format.background)
   }
 }
@@ -18,10 +17,9 @@ extension ImageRule {
 extension InputFormat {
   /// The format of pixels that a rule makes, scaled to 0…1.
   init(_ rule: ImageRule) throws(InferenceError) {
-    let fit = InputFormat.Fit.allCases.first { "\($0.name)" == rule.fit.rawValue } ?? .stretch
-    let filter = InputFormat.Filter.allCases.first { "\($0.name)" == rule.filter.rawValue } ?? .bilinear
     try self.init(
-      height: rule.height, width: rule.width, channels: rule.channels, fit: fit, filter: filter,
+      height: rule.height, width: rule.width, channels: rule.channels, fit: InputFormat.Fit(rule.fit),
+      filter: InputFormat.Filter(rule.filter),
       background: rule.background)
   }
 
@@ -54,6 +52,48 @@ extension LabelledSet {
     } catch {
       throw DatasetError(
         code: error.code, message: error.message.replacing("labelled set:", with: "\(path):", maxReplacements: 1))
+    }
+  }
+}
+
+// The rules of both modules one by one, so that a new one on either side does not compile until it is here.
+
+extension ImageRule.Fit {
+  fileprivate init(_ fit: InputFormat.Fit) {
+    switch fit {
+    case .stretch: self = .stretch
+    case .crop: self = .crop
+    case .pad: self = .pad
+    }
+  }
+}
+
+extension ImageRule.Filter {
+  fileprivate init(_ filter: InputFormat.Filter) {
+    switch filter {
+    case .box: self = .box
+    case .bilinear: self = .bilinear
+    case .bicubic: self = .bicubic
+    }
+  }
+}
+
+extension InputFormat.Fit {
+  fileprivate init(_ fit: ImageRule.Fit) {
+    switch fit {
+    case .stretch: self = .stretch
+    case .crop: self = .crop
+    case .pad: self = .pad
+    }
+  }
+}
+
+extension InputFormat.Filter {
+  fileprivate init(_ filter: ImageRule.Filter) {
+    switch filter {
+    case .box: self = .box
+    case .bilinear: self = .bilinear
+    case .bicubic: self = .bicubic
     }
   }
 }

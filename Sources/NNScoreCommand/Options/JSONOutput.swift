@@ -1,6 +1,6 @@
 import Foundation
 
-/// JSON as every command prints it: keys in snake case and in order, numbers that are not finite as null.
+/// JSON as every command prints it: keys in order, numbers that are not finite as null.
 enum JSONOutput {
   /// One document, for people to read too.
   static func document(_ value: some Encodable) throws -> String {
@@ -15,7 +15,6 @@ enum JSONOutput {
   private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting
-    encoder.keyEncodingStrategy = .useDefaultKeys
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -41,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let report = try store.open(.readOnly).verify(reference)
+    let report = try verify()
     if json.isOn {
       try StandardOutput.print(
         JSONOutput.document(
@@ -59,5 +59,14 @@ struct VerifyCommand: ParsableCommand {
       try StandardOutput.print(text)
     }
     guard report.isSound else { throw ExitCode(ExitStatus.badData.rawValue) }
+  }
+
+  /// Checks; a store that is too damaged to be opened is a finding like any other.
+  private func verify() throws -> VerificationReport {
+    do {
+      return try store.open(.readOnly).verify(reference)
+    } catch let error as StoreError where error.code == .damaged || error.code == .alteredSchema {
+      return VerificationReport(unopened: store.path, error)
+    }
   }
 }

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Inference
 import ModelStore
+import Training
 
 /// `nnscore score REF PATH…`
 struct ScoreCommand: ParsableCommand {
@@ -73,21 +74,34 @@ struct ScoreCommand: ParsableCommand {
     let progress = ProgressBar(
       "scoring", unit: "images", isShown: Terminal.isInteractive(2) && !Terminal.isInteractive(1))
     try writer.begin()
+    let interrupted = Cancellation()
+    // Waiting for a list on standard input, the plain signal is what ends the command at once.
+    let interrupts =
+      paths.contains("-")
+      ? nil
+      : Terminal.onInterrupt {
+        interrupted.cancel()
+        pipeline.cancel()
+      }
+    defer { withExtendedLifetime(interrupts) {} }
     try pipeline.run { results in
       try writer.write(results)
       progress.update(writer.scored + writer.failed, of: nil)
     }
     progress.finish()
     try writer.end()
-    try summarise(scored: writer.scored, failed: writer.failed, seconds: progress.elapsed)
+    summarise(scored: writer.scored, failed: writer.failed, seconds: progress.elapsed)
+    guard !interrupted.isCancelled else {
+      throw Failure(.interrupted, code: "interrupted", "interrupted: what comes after these results was not scored")
+    }
+    if writer.failed > 0 { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }
 
-  private func summarise(scored: Int, failed: Int, seconds: Double) throws {
+  private func summarise(scored: Int, failed: Int, seconds: Double) {
     // Of a few milliseconds a rate says nothing.
     let rate = seconds >= 0.1 ? " (\(Format.count(Int((Double(scored + failed) / seconds).rounded()))) images/s)" : ""
     Terminal.note(
       "\(Format.count(scored)) scored, \(Format.count(failed)) failed in \(Format.duration(seconds))\(rate)\n")
-    if failed > 0 { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }
 
   /// The paths, with `-` replaced by the lines of standard input as they come.

@@ -17,10 +17,14 @@ final class ScorePipeline: @unchecked Sendable {
   private let rule: ImageRule?
   private let shape: ImageShape
 
-  // What the lock guards: the items, and whose turn it is.
-  private let turn = NSCondition()
+  // The items, taken batch by batch under one lock: waiting for a line of standard input keeps nobody from delivering.
+  private let source = NSLock()
   private let items: ScoringItems
   private var nextBatch = 0
+  private var isCancelled = false
+
+  // Whose turn it is to deliver. A worker waits for it with its one batch, so no more batches than workers are ever in memory.
+  private let turn = NSCondition()
   private var nextDelivery = 0
   private var failure: (any Error)?
 
@@ -45,13 +49,19 @@ final class ScorePipeline: @unchecked Sendable {
     if let failure { throw failure }
   }
 
+  /// Takes no further batch; what was taken is still scored and delivered.
+  func cancel() {
+    source.withLock { isCancelled = true }
+  }
+
   private func takeBatch() -> (Int, [ScoringItem])? {
-    turn.withLock {
-      // A worker that runs ahead of a slow batch waits, so that finished results cannot pile up.
-      while failure == nil, nextBatch - nextDelivery >= 4 * threads { turn.wait() }
-      guard failure == nil else { return nil }
+    guard turn.withLock({ failure == nil }) else { return nil }
+    return source.withLock {
+      guard !isCancelled else { return nil }
+      // The first batches are small, so that a few large pictures are decoded on all cores too.
+      let size = min(batchSize, 1 << min(nextBatch / threads, 16))
       var batch: [ScoringItem] = []
-      while batch.count < batchSize, let item = items.next() { batch.append(item) }
+      while batch.count < size, let item = items.next() { batch.append(item) }
       guard !batch.isEmpty else { return nil }
       defer { nextBatch += 1 }
       return (nextBatch, batch)
@@ -95,9 +105,10 @@ final class ScorePipeline: @unchecked Sendable {
         return ScoreResult(path: path, index: index, outcome: .failed(code: failure.code, message: failure.message))
       }
       defer { start += outputs }
-      let labelScores = packed.model.labelScores(scores[start..<start + outputs])
+      let row = scores[start..<start + outputs]
       return ScoreResult(
-        path: path, index: index, outcome: .scored(best: Model.best(labelScores), scores: labelScores))
+        path: path, index: index,
+        outcome: .scored(best: packed.model.predictedLabel(of: row), scores: packed.model.labelScores(of: row)))
     }
   }
 

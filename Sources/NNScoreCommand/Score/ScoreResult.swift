@@ -21,18 +21,3 @@ struct ScoreResult: Sendable {
     return false
   }
 }
-
-extension Model {
-  /// The number for each label, from the outputs of one example: for a single sigmoid of two labels, 1 - p and p.
-  func labelScores(_ outputs: ArraySlice<Float>) -> [Float] {
-    guard isBinary, let p = outputs.first else { return Array(outputs) }
-    return [1 - p, p]
-  }
-
-  /// The index of the highest score, the first of equals; NaN never wins.
-  static func best(_ scores: [Float]) -> Int {
-    var best = 0
-    for index in scores.indices.dropFirst() where scores[index] > scores[best] || scores[best].isNaN { best = index }
-    return best
-  }
-}

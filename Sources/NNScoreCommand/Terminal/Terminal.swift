@@ -67,7 +67,11 @@ final class InterruptHandler {
     sources = Self.signals.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler(handler: handler)
+      source.setEventHandler {
+        handler()
+        // A second one ends the process at once.
+        signal(number, SIG_DFL)
+      }
       source.resume()
       return source
     }

@@ -86,18 +86,20 @@ struct NetworkOptions: ParsableArguments {
   }
 
   /// Loads what the run begins from.
-  func start(from store: ModelStore) throws -> TrainingStart {
+  func start(from store: StoreOptions) throws -> TrainingStart {
     if let from {
-      let model = try store.model(from)
+      let model = try store.open(.readOnly).model(from)
       return TrainingStart(parent: model, parameters: DoubleParameters(model.parameters), layers: nil)
     }
     guard let initFrom else { return TrainingStart(parent: nil, parameters: nil, layers: nil) }
     let layers = try LayerTensors(contentsOfFile: initFrom).layers
     let widths = layers.dropLast().map(\.outputs)
     if let units = try units, units != widths {
-      throw ValidationError(
-        "--hidden is \(hidden ?? ""), but \(initFrom) has hidden layers of \(widths.map(String.init).joined(separator: ","))"
-      )
+      let found =
+        widths.isEmpty ? "no hidden layers" : "hidden layers of \(widths.map(String.init).joined(separator: ","))"
+      throw Failure(
+        .usage, code: "shapeMismatch",
+        "--hidden is \(hidden ?? ""), but \(initFrom) has \(found); leave out --hidden to take the file's layers")
     }
     return TrainingStart(
       parent: nil,

@@ -52,14 +52,11 @@ struct TrainCommand: ParsableCommand {
     // What may fail is tried before the long work, not after it.
     let machine = try Self.machine()
     let rule = try input.rule()
-    let store = try store.open(.create)
     let start = try network.start(from: store)
     let (training, validation) = try load(rule: rule, parent: start.parent)
     let format = try start.parent?.inputFormat ?? InputFormat(rule ?? training.naturalRule)
-    let trainer = try Trainer(
-      network.hyperparameters(start: start), inputFormat: format, data: TrainingData(training),
-      validation: validation.map(TrainingData.init), architecture: start.parent?.architecture,
-      start: start.parameters, threads: threads ?? Trainer.defaultThreads)
+    let trainer = try trainer(training, validation, format, start)
+    let store = try store.open(.create)
 
     let began = ContinuousClock.now
     let result = try run(trainer)
@@ -73,17 +70,53 @@ struct TrainCommand: ParsableCommand {
       metrics["accuracy.validation"] = measured.accuracy
       metrics["cost.validation"] = measured.cost
     }
-    let record = try store.register(
-      VersionDraft(
-        model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
-        labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
-        lineage: lineage, note: note),
-      promote: promote, reason: promote ? "trained with --promote" : "")
+    let draft = VersionDraft(
+      model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
+      labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
+      lineage: lineage, note: note)
+    let record: VersionRecord
+    do {
+      record = try store.register(draft, promote: promote, reason: promote ? "trained with --promote" : "")
+    } catch {
+      throw Failure(error).adding(rescue(draft))
+    }
     do {
       try TrainReport(record, result).print(json: json.isOn)
     } catch let failure as Failure {
       throw failure.adding("; \(record.model)@\(record.number) is registered nevertheless")
     }
+  }
+
+  private func trainer(
+    _ training: LabelledSet, _ validation: LabelledSet?, _ format: InputFormat, _ start: TrainingStart
+  ) throws -> Trainer {
+    do {
+      return try Trainer(
+        network.hyperparameters(start: start), inputFormat: format, data: TrainingData(training),
+        validation: validation.map(TrainingData.init), architecture: start.parent?.architecture,
+        start: start.parameters, threads: threads ?? Trainer.defaultThreads)
+    } catch let error as TrainingError where error.code == .shapeMismatch {
+      guard let file = network.initFrom else { throw error }
+      throw Failure(.badData, code: error.code.description, "\(file): \(error.message)")
+    }
+  }
+
+  /// Keeps what was trained in a model file where the store did not take it, and says where.
+  private func rescue(_ draft: VersionDraft) -> String {
+    let file = "\(name)-unregistered-\(UInt32.random(in: 0 ... .max)).safetensors"
+    for folder in [FileManager.default.currentDirectoryPath, NSTemporaryDirectory()] {
+      let path = URL(fileURLWithPath: folder).appendingPathComponent(file).path
+      guard
+        let model = try? Model(
+          architecture: draft.architecture, parameters: draft.parameters, inputFormat: draft.inputFormat,
+          labels: draft.labels, identity: Model.Identity(name: name, number: 0, digest: "")),
+        (try? Data(ModelFile.encode(model)).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)) != nil
+      else { continue }
+      return
+        "; nothing was registered, but what was trained is kept in \(path): score with it by --model, or go on from it by "
+        + "--init-from"
+    }
+    return "; nothing was registered, and no file could be written to keep what was trained"
   }
 
   private func load(rule: ImageRule?, parent: Model?) throws -> (LabelledSet, validation: LabelledSet?) {

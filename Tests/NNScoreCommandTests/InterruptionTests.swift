@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+@Suite("Work that is interrupted loses nothing")
+struct InterruptionTests {
+  private let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  @Test("what was trained is kept in a model file where the store does not take it any more")
+  func rescue() async throws {
+    let folder = try workspace.makeFolder("gone")
+    let command = try workspace.start([
+      "train", "digits", "--data", Examples.training, "--iterations", "1500", "--store", folder + "/store.sqlite",
+    ])
+    for _ in 0..<600 where !FileManager.default.fileExists(atPath: folder + "/store.sqlite") {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    try await Task.sleep(for: .milliseconds(200))
+    try FileManager.default.removeItem(atPath: folder)
+    let result = try await command.result()
+    #expect([73, 74, 66].contains(result.status), "\(result.status) \(result.errors)")
+    #expect(result.output == "")
+    #expect(result.errors.contains("nothing was registered, but what was trained is kept in"), "\(result.errors)")
+    let kept = try #require(
+      FileManager.default.contentsOfDirectory(atPath: workspace.folder.path).first { $0.contains("-unregistered-") })
+    let scored = try await workspace.succeed("score", "--model", workspace.path(kept), Examples.samples, "--json")
+    #expect(try scored.json["summary"]["scored"].integer == 30)
+  }
+
+  @Test("a training that cannot begin leaves no store behind")
+  func noStore() async throws {
+    let result = try await workspace.run("train", "tiny", "--data", workspace.path("nowhere"))
+    #expect(result.status == 66)
+    #expect(!FileManager.default.fileExists(atPath: workspace.store))
+  }
+
+  @Test("Ctrl-C ends scoring with a whole document of what was scored, one line and exit code 130")
+  func scoring() async throws {
+    try await workspace.trainDigits()
+    let rows = try workspace.idx("rows-images-idx3-ubyte", count: 400_000, side: 8)
+    let command = try workspace.start(["score", "digits", rows, "--json", "--batch-size", "64"])
+    try await Task.sleep(for: .milliseconds(1500))
+    command.send(SIGINT)
+    let result = try await command.result(timeout: 60)
+    #expect(result.status == 130 && !result.wasKilled, "\(result.status) \(result.errors)")
+    let scored = try result.json["summary"]["scored"].integer ?? 0
+    #expect(scored > 0 && scored < 400_000)
+    #expect(result.errors.contains("interrupted: what comes after these results was not scored"), "\(result.errors)")
+  }
+}
