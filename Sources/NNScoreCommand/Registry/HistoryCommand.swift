@@ -37,6 +37,7 @@ struct HistoryCommand: ParsableCommand {
 
   func validate() throws {
     if let every, every < 1 { throw usageError("--every is \(every); expected a number of iterations from 1 up") }
+    if plot, json.isOn || every != nil { throw usageError("--plot draws all costs; leave out --every and --json") }
   }
 
   func run() throws {

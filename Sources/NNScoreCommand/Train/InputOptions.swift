@@ -31,7 +31,7 @@ struct InputOptions: ParsableArguments {
       throw ValidationError("--size is \"\(size)\"; expected a side such as 64, or HEIGHTxWIDTH such as 48x64")
     }
     let digits = background.hasPrefix("#") ? String(background.dropFirst()) : background
-    guard digits.count == 6, let colour = UInt32(digits, radix: 16) else {
+    guard digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit), let colour = UInt32(digits, radix: 16) else {
       throw ValidationError("--background is \"\(background)\"; expected six hexadecimal digits such as ffffff")
     }
     do {
