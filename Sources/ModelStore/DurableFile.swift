@@ -8,7 +8,7 @@ enum DurableFile {
   ///
   /// - Throws: ``StoreError``: ``StoreError/Code/fileExists`` unless replacing is asked for, or why the system refused.
   static func write(_ bytes: Span<UInt8>, to path: String, replacing: Bool) throws(StoreError) {
-    let target = URL(fileURLWithPath: path).path
+    let target = try replaceable(path)
     let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
     // Beside the target, so that giving it the name is one step; the name is as good as its randomness.
     let temporary = "\(target).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
@@ -30,6 +30,29 @@ enum DurableFile {
     guard fsync(directory) == 0 || errno == EINVAL else {
       throw failure("wrote the file but cannot sync the folder of", target)
     }
+  }
+
+  /// The path to write to: that of the file a symbolic link leads to, and never that of a device, pipe, socket or folder, which a
+  /// rename would replace by a file.
+  private static func replaceable(_ path: String) throws(StoreError) -> String {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw StoreError(.cannotCreate, "the path of the file to write is empty or holds a zero byte; give a file's path")
+    }
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    var information = stat()
+    guard unsafe lstat(target, &information) == 0 else { return target }
+    let kind = information.st_mode & S_IFMT
+    guard kind != S_IFREG else { return target }
+    let name =
+      switch kind {
+      case S_IFDIR: "a folder"
+      case S_IFLNK: "a link that leads nowhere"
+      case S_IFIFO: "a pipe"
+      case S_IFSOCK: "a socket"
+      default: "a device"
+      }
+    throw StoreError(
+      .cannotCreate, "\(path) is \(name); a model file is written to a regular file, choose another name")
   }
 
   private static func write(_ bytes: Span<UInt8>, to file: CInt, _ target: String) throws(StoreError) {

@@ -64,6 +64,22 @@ extension LedgerEntry {
     return try Row.fetchOne(statement, arguments: model.map { [$0] } ?? []).map { try LedgerEntry($0) }
   }
 
+  /// Checks the entry against its hash and that of the entry before it, which a forged or changed entry does not fit.
+  func requireHash(in database: Database) throws {
+    let previous =
+      sequence == 1
+      ? Digest.none
+      : try Row.fetchOne(
+        database.cachedStatement(sql: "SELECT hash FROM ledger WHERE sequence = ?"), arguments: [sequence - 1]
+      )?.text(0)
+    guard let previous, computedHash(following: previous) == hash else {
+      throw StoreError(
+        .damaged,
+        "the entry \(sequence) of the ledger, which puts \(model)@\(version) into service, does not fit its hash: it was not "
+          + "written by nnscore, or was changed; `nnscore verify` checks all entries")
+    }
+  }
+
   func insert(in database: Database) throws {
     try database.cachedStatement(
       sql: "INSERT INTO ledger (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -17,8 +17,10 @@ extension ModelStore {
     _ reference: Reference, to path: String, replacing: Bool = false
   ) throws(StoreError) -> Model.Identity {
     func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-    guard resolved(path) != resolved(self.path) else {
-      throw StoreError(.fileExists, "\(path) is the store itself; choose another name")
+    let own = resolved(self.path)
+    // SQLite would take the files beside the store for its journals.
+    guard !["", "-journal", "-wal", "-shm"].contains(where: { resolved(path) == own + $0 }) else {
+      throw StoreError(.fileExists, "\(path) is the store itself or belongs to it; choose another name")
     }
     let model = try model(reference)
     try DurableFile.write(ModelFile.encode(model).span, to: path, replacing: replacing)

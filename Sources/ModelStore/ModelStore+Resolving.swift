@@ -31,6 +31,7 @@ extension ModelStore {
           .nothingInService,
           "no version of \(name) is in service; promote one (nnscore promote \(name)@N), or use \(name)@latest")
       }
+      try LedgerEntry.fetchLast(model: name, in: database)?.requireHash(in: database)
       return try versionID(name, modelID: modelID, number: number, in: database)
     case .number(let number):
       return try versionID(name, modelID: modelID, number: number, in: database)
@@ -38,7 +39,9 @@ extension ModelStore {
       return try versionID(name, modelID: modelID, number: latest(modelID, in: database) ?? 0, in: database)
     case .alias(let alias):
       throw StoreError(
-        .noSuchAlias, "\(name) has no alias \"\(alias)\"; use \(name), \(name)@latest or a number, such as \(name)@1")
+        .noSuchAlias,
+        "\(name) has no alias \"\(alias)\", as this version of the store keeps none; use \(name), \(name)@latest or a number, such as "
+          + "\(name)@1")
     case .digestPrefix(let prefix):
       return try versionID(name, modelID: modelID, digestPrefix: prefix, in: database)
     }

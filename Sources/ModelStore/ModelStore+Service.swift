@@ -81,6 +81,7 @@ extension ModelStore {
   ) throws -> ServiceChange {
     let target = try Self.model(id: id, in: database).identity
     let predecessor = try LedgerEntry.fetchLast(model: model, in: database)
+    try predecessor?.requireHash(in: database)
     if let predecessor, predecessor.version == target.number {
       return ServiceChange(entry: predecessor, changed: false)
     }

@@ -63,6 +63,25 @@ public final class ModelStore: Sendable {
     }
   }
 
+  /// Tries to write, and takes it back: what would refuse a registration now is known before hours of training.
+  ///
+  /// - Throws: ``StoreError``: the store or its folder may not be written, the disk is full, or other processes hold the store for
+  ///   longer than the timeout.
+  public func checkWritable() throws(StoreError) {
+    struct TakenBack: Error {}
+    var isWritten = false
+    do {
+      try write { database in
+        // A page is changed in earnest, so that SQLite opens its journal and writes to it.
+        try database.execute(sql: "CREATE TABLE nnscore_write_probe (x)")
+        isWritten = true
+        throw TakenBack()
+      }
+    } catch {
+      guard isWritten else { throw error }
+    }
+  }
+
   /// Runs a body within one write transaction: all that it writes becomes visible at once, or nothing.
   func write<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
     guard mode != .readOnly else {

@@ -57,6 +57,7 @@ struct TrainCommand: ParsableCommand {
     let format = try start.parent?.inputFormat ?? InputFormat(rule ?? training.naturalRule)
     let trainer = try trainer(training, validation, format, start)
     let store = try store.open(.create)
+    try store.checkWritable()
 
     let began = ContinuousClock.now
     let result = try run(trainer)
