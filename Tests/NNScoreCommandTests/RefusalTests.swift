@@ -148,7 +148,7 @@ struct RefusalTests {
     try await workspace.succeed("score", "--model", file, Examples.sample)
     let nowhere = workspace.path("nowhere/m.safetensors")
     try await refuse(73, [nowhere, "no folder"], ["export", "tiny@1", nowhere])
-    try await refuse(73, ["Is a directory"], ["export", "tiny@1", workspace.folder.path, "--force"])
+    try await refuse(73, ["is a folder"], ["export", "tiny@1", workspace.folder.path, "--force"])
     let left = try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
     #expect(left.filter { $0.contains("partial") } == [])
   }
