@@ -12,7 +12,8 @@ public enum Schemas {
 
   /// All steps in order: the first creates a store in an empty database.
   public static let migrations: [Migration] = [
-    Migration(name: "v0001_initial", version: 1, sql: text(PackageResources.v0001_initial_sql))
+    Migration(name: "v0001_initial", version: 1, sql: text(PackageResources.v0001_initial_sql)),
+    Migration(name: "v0002_registry", version: 2, sql: text(PackageResources.v0002_registry_sql)),
   ]
 
   static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

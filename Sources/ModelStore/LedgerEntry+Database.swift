@@ -1,38 +1,66 @@
 import GRDB
 
 extension LedgerEntry {
-  /// An entry with its hash, given the hash of the entry before it.
-  init(
-    sequence: Int, at: Timestamp, actor: String, kind: Kind, model: String, version: Int, digest: String,
-    predecessor: Int?, reason: String, following previous: String
-  ) {
-    let entry = LedgerEntry(
-      sequence: sequence, at: at, actor: actor, kind: kind, model: model, version: version, digest: digest,
-      predecessor: predecessor, reason: reason, hash: "")
-    self.init(
-      sequence: sequence, at: at, actor: actor, kind: kind, model: model, version: version, digest: digest,
-      predecessor: predecessor, reason: reason, hash: entry.computedHash(following: previous))
+  /// What the entry is about, before it has a place in the ledger.
+  struct Draft {
+    var kind: Kind
+    var model: String?
+    var version: Int?
+    var digest: String?
+    var predecessor: Int?
+    var name: String?
+    var value: String?
+    var reason = ""
+    var actor: String
   }
 
-  /// The hash of the entry. `Schemas/store.md` specifies the form.
+  /// Writes an entry at the end of the ledger.
+  @discardableResult
+  static func append(_ draft: Draft, in database: Database) throws -> LedgerEntry {
+    let last = try fetchLast(in: database)
+    func entry(hash: String) -> LedgerEntry {
+      LedgerEntry(
+        sequence: (last?.sequence ?? 0) + 1, at: at, actor: draft.actor, kind: draft.kind, model: draft.model,
+        version: draft.version, digest: draft.digest.map { Digest.withPrefix(Digest.withoutPrefix($0)) },
+        predecessor: draft.predecessor, name: draft.name, value: draft.value, reason: draft.reason, hash: hash)
+    }
+    // The clock may go back; the ledger's does not, so that what served at some moment has one answer.
+    let at = max(Timestamp.now, last?.at ?? .now)
+    let result = entry(hash: entry(hash: "").computedHash(following: last?.hash ?? Digest.none))
+    try result.insert(in: database)
+    return result
+  }
+
+  /// The hash of the entry. `Schemas/store.md` specifies the two forms: promotes and rollbacks have the one that schema version 1
+  /// gave them, all else has the second.
   ///
   /// - Parameter previous: the hash of the entry with the sequence number before, of whatever model; 64 zeros for the first.
   func computedHash(following previous: String) -> String {
-    var form = CanonicalForm("nnscore ledger 1")
+    let isFirstForm = kind == .promote || kind == .rollback
+    var form = CanonicalForm(isFirstForm ? "nnscore ledger 1" : "nnscore ledger 2")
     form.append(previous)
     form.append(sequence)
     form.append(at.description)
     form.append(actor)
     form.append(kind.rawValue)
-    form.append(model)
-    form.append(version)
-    form.append(Digest.withoutPrefix(digest))
+    if isFirstForm {
+      form.append(model ?? "")
+      form.append(version ?? 0)
+      form.append(Digest.withoutPrefix(digest ?? ""))
+    } else {
+      form.append(model)
+      form.append(version.map { String($0) })
+      form.append(digest.map { Digest.withoutPrefix($0) })
+      form.append(name)
+      form.append(value)
+    }
     form.append(predecessor.map { String($0) })
     form.append(reason)
     return form.sha256
   }
 
-  private static let columns = "sequence, at, actor, kind, model, version, digest, predecessor, reason, hash"
+  private static let columns =
+    "sequence, at, actor, kind, model, version, digest, predecessor, name, value, reason, hash"
 
   /// Reads a row of ``columns``.
   private init(_ row: Row) throws {
@@ -41,27 +69,39 @@ extension LedgerEntry {
       throw StoreError(.damaged, "the entry \(sequence) of the ledger is of an unknown kind, \"\(try row.text(3))\"")
     }
     self.init(
-      sequence: sequence, at: try row.timestamp(1), actor: try row.text(2), kind: kind, model: try row.text(4),
-      version: try row.integer(5), digest: Digest.withPrefix(try row.text(6)),
-      predecessor: try row.optionalInteger(7), reason: try row.text(8), hash: try row.text(9))
+      sequence: sequence, at: try row.timestamp(1), actor: try row.text(2), kind: kind, model: try row.optionalText(4),
+      version: try row.optionalInteger(5), digest: try row.optionalText(6).map(Digest.withPrefix),
+      predecessor: try row.optionalInteger(7), name: try row.optionalText(8), value: try row.optionalText(9),
+      reason: try row.text(10), hash: try row.text(11))
   }
 
-  /// The entries of a model, or of all models, oldest first.
-  static func fetch(model: String?, in database: Database) throws -> [LedgerEntry] {
-    let condition = model == nil ? "" : "WHERE model = ?"
-    let statement = try database.cachedStatement(sql: "SELECT \(columns) FROM ledger \(condition) ORDER BY sequence")
-    let rows = try Row.fetchCursor(statement, arguments: model.map { [$0] } ?? [])
+  /// The condition of the index `ledger_service`, word by word, as SQLite compares it.
+  static let isService = "kind IN ('promote', 'rollback', 'retire')"
+
+  /// The entries that fulfil a condition, oldest first.
+  static func fetch(
+    where condition: String = "1", _ arguments: StatementArguments = [], in database: Database
+  ) throws -> [LedgerEntry] {
+    let statement = try database.cachedStatement(
+      sql: "SELECT \(columns) FROM ledger WHERE \(condition) ORDER BY sequence")
+    let rows = try Row.fetchCursor(statement, arguments: arguments)
     var entries: [LedgerEntry] = []
     while let row = try rows.next() { entries.append(try LedgerEntry(row)) }
     return entries
   }
 
-  /// The last entry of a model, or of all models.
-  static func fetchLast(model: String?, in database: Database) throws -> LedgerEntry? {
-    let condition = model == nil ? "" : "WHERE model = ?"
+  /// The last entry that fulfils a condition.
+  static func fetchLast(
+    where condition: String = "1", _ arguments: StatementArguments = [], in database: Database
+  ) throws -> LedgerEntry? {
     let statement = try database.cachedStatement(
-      sql: "SELECT \(columns) FROM ledger \(condition) ORDER BY sequence DESC LIMIT 1")
-    return try Row.fetchOne(statement, arguments: model.map { [$0] } ?? []).map { try LedgerEntry($0) }
+      sql: "SELECT \(columns) FROM ledger WHERE \(condition) ORDER BY sequence DESC LIMIT 1")
+    return try Row.fetchOne(statement, arguments: arguments).map { try LedgerEntry($0) }
+  }
+
+  /// The entry that says what of a model is in service.
+  static func fetchServing(_ model: String, in database: Database) throws -> LedgerEntry? {
+    try fetchLast(where: "model = ? AND \(isService)", [model], in: database)
   }
 
   /// Checks the entry against its hash and that of the entry before it, which a forged or changed entry does not fit.
@@ -75,18 +115,26 @@ extension LedgerEntry {
     guard let previous, computedHash(following: previous) == hash else {
       throw StoreError(
         .damaged,
-        "the entry \(sequence) of the ledger, which puts \(model)@\(version) into service, does not fit its hash: it was not "
-          + "written by nnscore, or was changed; `nnscore verify` checks all entries")
+        "the entry \(sequence) of the ledger, \(summary), does not fit its hash: it was not written by nnscore, or was "
+          + "changed; `nnscore verify` checks all entries")
     }
   }
 
-  func insert(in database: Database) throws {
+  /// What the entry does, for messages.
+  private var summary: String {
+    let subject = (model ?? "the store") + (version.map { "@\($0)" } ?? "")
+    return kind.isService && version != nil
+      ? "which puts \(subject) into service"
+      : "\(kind.rawValue) of \(name.map { "\"\($0)\", " } ?? "")\(subject)"
+  }
+
+  private func insert(in database: Database) throws {
     try database.cachedStatement(
-      sql: "INSERT INTO ledger (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      sql: "INSERT INTO ledger (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(
       arguments: [
-        sequence, at.description, actor, kind.rawValue, model, version, Digest.withoutPrefix(digest), predecessor,
-        reason, hash,
+        sequence, at.description, actor, kind.rawValue, model, version, digest.map { Digest.withoutPrefix($0) },
+        predecessor, name, value, reason, hash,
       ])
   }
 }

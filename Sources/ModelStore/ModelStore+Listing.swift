@@ -7,16 +7,18 @@ extension ModelStore {
   /// - Throws: ``StoreError`` if the store cannot be read.
   public func models() throws(StoreError) -> [ModelSummary] {
     try read { database in
-      try Row.fetchAll(
+      let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT name, created_at,
-            (SELECT count(*) FROM versions WHERE model = models.id),
-            (SELECT max(number) FROM versions WHERE model = models.id),
-            (SELECT version FROM ledger WHERE ledger.model = models.name ORDER BY sequence DESC LIMIT 1)
-          FROM models ORDER BY name
-          """
-      ).map { row in
+          SELECT name, models.created_at, count(number), max(number),
+            (SELECT version FROM ledger
+              WHERE ledger.model = models.name AND \(LedgerEntry.isService) ORDER BY sequence DESC LIMIT 1)
+          FROM models JOIN versions ON versions.model = models.id
+          WHERE NOT EXISTS (
+            SELECT 1 FROM deletions WHERE deletions.model = models.name AND deletions.version = versions.number)
+          GROUP BY models.id ORDER BY name
+          """)
+      return try rows.map { row in
         ModelSummary(
           name: try row.text(0), versionCount: try row.integer(2), latest: try row.optionalInteger(3) ?? 0,
           serving: try row.optionalInteger(4), createdAt: try row.timestamp(1))
@@ -24,7 +26,7 @@ extension ModelStore {
     }
   }
 
-  /// All versions of a model, by number.
+  /// The versions of a model, by number.
   ///
   /// - Throws: ``StoreError/Code/noSuchModel``, or why the store cannot be read.
   public func versions(of model: String) throws(StoreError) -> [VersionSummary] {
@@ -69,10 +71,14 @@ extension ModelStore {
 }
 
 extension VersionSummary {
-  /// The versions of a model by number, or the one of a number. Two passes over two indices; no JSON is decoded.
+  /// The versions of a model by number that were not deleted, or the one of a number whether deleted or not. A pass over an index
+  /// for each kind of row; no JSON is decoded.
   static func fetch(modelID: Int, model: String, number: Int?, in database: Database) throws -> [VersionSummary] {
     let serving = try ModelStore.serving(model, in: database)
-    let selection = "versions.model = ?1 AND (?2 IS NULL OR versions.number = ?2)"
+    let deleted = try number == nil ? ModelStore.deletedVersions(of: model, in: database) : [:]
+    let marks = try Marks(of: model, in: database)
+    let selection = "versions.model = ?1" + (number == nil ? "" : " AND versions.number = ?2")
+    let arguments: StatementArguments = number.map { [modelID, $0] } ?? [modelID]
     let metricRows = try Row.fetchCursor(
       try database.cachedStatement(
         sql: """
@@ -80,7 +86,7 @@ extension VersionSummary {
           FROM versions JOIN metrics ON metrics.version = versions.id
           WHERE \(selection) ORDER BY versions.number
           """),
-      arguments: [modelID, number])
+      arguments: arguments)
     var metrics: [Int: [String: Double]] = [:]
     while let row = try metricRows.next() {
       metrics[try row.integer(0), default: [:]][try row.text(1)] = try row.real(2)
@@ -93,17 +99,42 @@ extension VersionSummary {
           FROM versions LEFT JOIN costs ON costs.version = versions.id
           WHERE \(selection) ORDER BY versions.number
           """),
-      arguments: [modelID, number])
+      arguments: arguments)
     var result: [VersionSummary] = []
     while let row = try rows.next() {
       let number = try row.integer(0)
+      guard deleted[number] == nil else { continue }
       result.append(
         VersionSummary(
           number: number, digest: Digest.withPrefix(try row.text(1)), createdAt: try row.timestamp(2),
           isServing: number == serving, costCount: try row.optionalInteger(6) ?? 0,
-          finalCost: try row.optionalReal(7), metrics: metrics[number] ?? [:], note: try row.text(5),
-          architectureText: try row.text(4), parameterCount: try row.integer(3)))
+          finalCost: try row.optionalReal(7), metrics: metrics[number] ?? [:],
+          note: try marks.notes[number] ?? row.text(5), aliases: marks.aliases[number] ?? [],
+          tags: marks.tags[number] ?? [:], architectureText: try row.text(4), parameterCount: try row.integer(3)))
     }
     return result
+  }
+
+  /// What was put on a model's versions after they were registered, by their numbers.
+  private struct Marks {
+    var aliases: [Int: [String]] = [:]
+    var tags: [Int: [String: String]] = [:]
+    var notes: [Int: String] = [:]
+
+    init(of model: String, in database: Database) throws {
+      for alias in try Alias.fetch(model: model, in: database) {
+        aliases[alias.version, default: []].append(alias.name)
+      }
+      let tagRows = try Row.fetchCursor(
+        try database.cachedStatement(
+          sql: "SELECT version, name, value FROM tags WHERE model = ? AND version IS NOT NULL"), arguments: [model])
+      while let row = try tagRows.next() {
+        tags[try row.integer(0), default: [:]][try row.text(1)] = try row.text(2)
+      }
+      let noteRows = try Row.fetchCursor(
+        try database.cachedStatement(sql: "SELECT version, note FROM notes WHERE model = ? AND version IS NOT NULL"),
+        arguments: [model])
+      while let row = try noteRows.next() { notes[try row.integer(0)] = try row.text(1) }
+    }
   }
 }

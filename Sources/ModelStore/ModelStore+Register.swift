@@ -11,7 +11,7 @@ extension ModelStore {
   ///   - draft: what to register. It gets the model's next number.
   ///   - promote: whether to put it into service as well.
   ///   - reason: why it is promoted, for the ledger.
-  ///   - actor: who promotes, for the ledger.
+  ///   - actor: who registers and promotes, for the ledger.
   /// - Throws: ``StoreError``: a part of the draft that does not fit, a full disk, …; nothing is written then.
   @discardableResult
   public func register(
@@ -37,12 +37,22 @@ extension ModelStore {
       var version = try Self.stored(draft, hyperparameters: hyperparameters, blobs: blobs)
       let modelID = try Self.modelID(named: draft.model, createdAt: version.createdAt, in: database)
       version.id = try Self.next("SELECT max(id) FROM versions", [], in: database)
-      version.number = try Self.next("SELECT max(number) FROM versions WHERE model = ?", [modelID], in: database)
+      // The number of a version that was purged is never given again.
+      version.number = try Self.next(
+        """
+        SELECT max(number) FROM (
+          SELECT max(number) AS number FROM versions WHERE model = ?
+          UNION ALL SELECT max(version) FROM ledger WHERE model = ? AND \(Deletion.isDeletion))
+        """, [modelID, draft.model], in: database)
       if let parent = draft.lineage.parent { try Self.validate(parent: parent, in: database) }
       version.record = version.computedRecord
 
       for blob in blobs.encoded { try BlobStorage.insert(blob, in: database) }
       try version.insert(modelID: modelID, in: database)
+      try LedgerEntry.append(
+        LedgerEntry.Draft(
+          kind: .register, model: draft.model, version: version.number, digest: version.digest, reason: "",
+          actor: actor), in: database)
       if promote {
         try Self.putIntoService(
           version.id, model: draft.model, kind: .promote, reason: reason, actor: actor, in: database)

@@ -16,8 +16,8 @@ extension ModelStore {
   /// The number of the version in service, or nil.
   static func serving(_ model: String, in database: Database) throws -> Int? {
     let statement = try database.cachedStatement(
-      sql: "SELECT version FROM ledger WHERE model = ? ORDER BY sequence DESC LIMIT 1")
-    return try Row.fetchOne(statement, arguments: [model])?.integer(0)
+      sql: "SELECT version FROM ledger WHERE model = ? AND \(LedgerEntry.isService) ORDER BY sequence DESC LIMIT 1")
+    return try Row.fetchOne(statement, arguments: [model])?.optionalInteger(0)
   }
 
   /// The row id of the version that a reference names.
@@ -31,35 +31,71 @@ extension ModelStore {
           .nothingInService,
           "no version of \(name) is in service; promote one (nnscore promote \(name)@N), or use \(name)@latest")
       }
-      try LedgerEntry.fetchLast(model: name, in: database)?.requireHash(in: database)
+      try LedgerEntry.fetchServing(name, in: database)?.requireHash(in: database)
       return try versionID(name, modelID: modelID, number: number, in: database)
     case .number(let number):
       return try versionID(name, modelID: modelID, number: number, in: database)
     case .latest:
-      return try versionID(name, modelID: modelID, number: latest(modelID, in: database) ?? 0, in: database)
+      guard let number = try latest(name, modelID: modelID, in: database) else {
+        throw StoreError(.noSuchVersion, "\(name) has no version; registering one makes it (nnscore train \(name))")
+      }
+      return try versionID(name, modelID: modelID, number: number, in: database)
     case .alias(let alias):
-      throw StoreError(
-        .noSuchAlias,
-        "\(name) has no alias \"\(alias)\", as this version of the store keeps none; use \(name), \(name)@latest or a number, such as "
-          + "\(name)@1")
+      guard let entry = try Alias.fetchEntry(alias, model: name, in: database), let number = entry.version else {
+        let known = try Alias.fetch(model: name, in: database).map(\.name)
+        throw StoreError(
+          .noSuchAlias,
+          "\(name) has no alias \"\(alias)\"; "
+            + (known.isEmpty
+              ? "it has none. Set one by nnscore alias set \(name)@N \(alias)"
+              : "it has \(known.joined(separator: ", "))"))
+      }
+      try entry.requireHash(in: database)
+      return try versionID(name, modelID: modelID, number: number, in: database)
     case .digestPrefix(let prefix):
       return try versionID(name, modelID: modelID, digestPrefix: prefix, in: database)
     }
   }
 
+  /// The row id of a version that was not deleted.
   static func versionID(_ model: String, modelID: Int, number: Int, in database: Database) throws -> Int {
-    let statement = try database.cachedStatement(sql: "SELECT id FROM versions WHERE model = ? AND number = ?")
-    if let row = try Row.fetchOne(statement, arguments: [modelID, number]) { return try row.integer(0) }
-    let last = try latest(modelID, in: database) ?? 0
+    let deletion = try deletion(of: model, number: number, in: database)
+    if let deletion, deletion.isPurged {
+      throw StoreError(
+        .versionDeleted,
+        "\(model)@\(number) was deleted on \(deletion.at) by \(deletion.actor) and purged: it cannot be brought back")
+    }
+    if let deletion {
+      throw StoreError(
+        .versionDeleted,
+        "\(model)@\(number) was deleted on \(deletion.at) by \(deletion.actor); `nnscore undelete \(model)@\(number)` "
+          + "brings it back until the next gc")
+    }
+    if let id = try rowID(modelID: modelID, number: number, in: database) { return id }
+    let last = try latest(model, modelID: modelID, in: database) ?? 0
     throw StoreError(
       .noSuchVersion,
       "\(model) has no version \(number); "
         + (last == 0 ? "it has none" : last == 1 ? "it has version 1 only" : "it has versions 1 to \(last)"))
   }
 
-  private static func latest(_ modelID: Int, in database: Database) throws -> Int? {
-    let statement = try database.cachedStatement(sql: "SELECT max(number) FROM versions WHERE model = ?")
-    return try Row.fetchOne(statement, arguments: [modelID])?.optionalInteger(0)
+  /// The row id of a version, deleted or not.
+  static func rowID(modelID: Int, number: Int, in database: Database) throws -> Int? {
+    let statement = try database.cachedStatement(sql: "SELECT id FROM versions WHERE model = ? AND number = ?")
+    return try Row.fetchOne(statement, arguments: [modelID, number])?.integer(0)
+  }
+
+  /// The highest number of a version that was not deleted.
+  static func latest(_ model: String, modelID: Int, in database: Database) throws -> Int? {
+    let deleted = try deletedVersions(of: model, in: database)
+    let statement = try database.cachedStatement(
+      sql: "SELECT number FROM versions WHERE model = ? ORDER BY number DESC")
+    let rows = try Row.fetchCursor(statement, arguments: [modelID])
+    while let row = try rows.next() {
+      let number = try row.integer(0)
+      if deleted[number] == nil { return number }
+    }
+    return nil
   }
 
   private static func versionID(
@@ -68,8 +104,10 @@ extension ModelStore {
     // All digests with the prefix lie between it and it followed by what is more than any digit.
     let statement = try database.cachedStatement(
       sql: "SELECT id, number, digest FROM versions WHERE digest >= ? AND digest < ? AND model = ? ORDER BY number")
+    let deleted = try deletedVersions(of: model, in: database)
     let rows = try Row.fetchAll(statement, arguments: [prefix, prefix + "g", modelID])
     let candidates = try rows.map { (id: try $0.integer(0), number: try $0.integer(1), digest: try $0.text(2)) }
+      .filter { deleted[$0.number] == nil }
     guard let first = candidates.first, let last = candidates.last else {
       throw StoreError(.noSuchVersion, "\(model) has no version whose digest begins with sha256:\(prefix)")
     }

@@ -45,32 +45,81 @@ extension ModelStore {
     try Self.validate(text: actor, "the actor")
     return try write { database in
       let modelID = try Self.modelID(named: model, in: database)
-      var history = ServiceHistory()
-      for entry in try LedgerEntry.fetch(model: model, in: database) {
-        history.apply(entry.kind, version: entry.version)
-      }
-      guard let serving = history.serving else {
+      let history = ServiceHistory(
+        try LedgerEntry.fetch(where: "model = ? AND \(LedgerEntry.isService)", [model], in: database))
+      guard !history.stack.isEmpty else {
         throw StoreError(
           .nothingInService, "no version of \(model) is in service, so there is nothing to roll back; promote one first"
         )
       }
-      guard let target = number ?? history.previous else {
+      let deleted = try Self.deletedVersions(of: model, in: database)
+      guard let target = number ?? history.previous(isThere: { deleted[$0] == nil }) else {
         throw StoreError(
           .nothingToRollBackTo,
-          "\(model)@\(serving) is in service and nothing was before it; name a version (--to N), or promote one")
+          (history.serving.map { "\(model)@\($0) is in service" } ?? "\(model) is retired")
+            + " and nothing was before it; name a version (--to N), or promote one")
       }
       let id = try Self.versionID(model, modelID: modelID, number: target, in: database)
       return try Self.putIntoService(id, model: model, kind: .rollback, reason: reason, actor: actor, in: database)
     }
   }
 
-  /// The entries of the ledger about one model, oldest first.
+  /// Takes what is in service out and puts nothing in its place, so that the model's name alone names no version.
+  ///
+  /// A rollback brings back what was in service.
+  ///
+  /// - Parameters:
+  ///   - model: the model's name.
+  ///   - reason: why, for the ledger.
+  ///   - actor: who, for the ledger.
+  /// - Throws: ``StoreError/Code/nothingInService``, ``StoreError/Code/noSuchModel``, or why the store cannot be written.
+  @discardableResult
+  public func retire(
+    _ model: String, reason: String = "", actor: String = ModelStore.defaultActor
+  ) throws(StoreError) -> LedgerEntry {
+    try Self.validate(text: reason, "the reason")
+    try Self.validate(text: actor, "the actor")
+    return try write { database in
+      _ = try Self.modelID(named: model, in: database)
+      let predecessor = try LedgerEntry.fetchServing(model, in: database)
+      guard let serving = predecessor?.version else {
+        throw StoreError(.nothingInService, "no version of \(model) is in service, so there is nothing to retire")
+      }
+      try predecessor?.requireHash(in: database)
+      return try LedgerEntry.append(
+        LedgerEntry.Draft(kind: .retire, model: model, predecessor: serving, reason: reason, actor: actor), in: database
+      )
+    }
+  }
+
+  /// The entries of the ledger about one model, or with nil of the whole store, oldest first.
   ///
   /// - Throws: ``StoreError/Code/noSuchModel``, or why the ledger cannot be read.
-  public func ledger(of model: String) throws(StoreError) -> [LedgerEntry] {
+  public func ledger(of model: String?) throws(StoreError) -> [LedgerEntry] {
+    try read { database in
+      guard let model else { return try LedgerEntry.fetch(in: database) }
+      _ = try Self.modelID(named: model, in: database)
+      return try LedgerEntry.fetch(where: "model = ?", [model], in: database)
+    }
+  }
+
+  /// The entry of the ledger that says what of a model was in service at some moment; nil if nothing was ever before.
+  ///
+  /// Where the entry's ``LedgerEntry/version`` is nil the model was retired.
+  ///
+  /// - Parameters:
+  ///   - model: the model's name.
+  ///   - moment: when; nil for now.
+  /// - Throws: ``StoreError/Code/noSuchModel``, ``StoreError/Code/damaged`` if the entry does not fit its hash, or why the ledger
+  ///   cannot be read.
+  public func serving(_ model: String, asOf moment: Timestamp? = nil) throws(StoreError) -> LedgerEntry? {
     try read { database in
       _ = try Self.modelID(named: model, in: database)
-      return try LedgerEntry.fetch(model: model, in: database)
+      let entry = try LedgerEntry.fetchLast(
+        where: "model = ? AND \(LedgerEntry.isService) AND at <= ?",
+        [model, (moment ?? Timestamp(millisecondsSince1970: .max)).description], in: database)
+      try entry?.requireHash(in: database)
+      return entry
     }
   }
 
@@ -80,16 +129,15 @@ extension ModelStore {
     _ id: Int, model: String, kind: LedgerEntry.Kind, reason: String, actor: String, in database: Database
   ) throws -> ServiceChange {
     let target = try Self.model(id: id, in: database).identity
-    let predecessor = try LedgerEntry.fetchLast(model: model, in: database)
+    let predecessor = try LedgerEntry.fetchServing(model, in: database)
     try predecessor?.requireHash(in: database)
     if let predecessor, predecessor.version == target.number {
       return ServiceChange(entry: predecessor, changed: false)
     }
-    let last = try LedgerEntry.fetchLast(model: nil, in: database)
-    let entry = LedgerEntry(
-      sequence: (last?.sequence ?? 0) + 1, at: .now, actor: actor, kind: kind, model: model, version: target.number,
-      digest: target.digest, predecessor: predecessor?.version, reason: reason, following: last?.hash ?? Digest.none)
-    try entry.insert(in: database)
+    let entry = try LedgerEntry.append(
+      LedgerEntry.Draft(
+        kind: kind, model: model, version: target.number, digest: target.digest, predecessor: predecessor?.version,
+        reason: reason, actor: actor), in: database)
     return ServiceChange(entry: entry, changed: true)
   }
 }

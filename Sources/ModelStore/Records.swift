@@ -30,8 +30,12 @@ public struct VersionSummary: Sendable, Equatable {
   public let finalCost: Double?
   /// Metrics by name.
   public let metrics: [String: Double]
-  /// What people say about it.
+  /// What people say about it, as last edited.
   public let note: String
+  /// The aliases that name it, sorted.
+  public let aliases: [String]
+  /// Its tags by name.
+  public let tags: [String: String]
   /// The canonical text of its architecture.
   public let architectureText: String
   /// The number of its weights and biases.
@@ -79,46 +83,6 @@ public struct VersionRecord: Sendable, Equatable {
   public var digest: String { summary.digest }
   /// The version's name, number and digest.
   public var identity: Model.Identity { Model.Identity(name: model, number: number, digest: digest) }
-}
-
-/// One entry of the ledger: who put what into service.
-public struct LedgerEntry: Sendable, Equatable {
-  /// What was done.
-  public enum Kind: String, Sendable {
-    /// A version was put into service.
-    case promote
-    /// What was in service was taken out, and an earlier version put back.
-    case rollback
-  }
-
-  /// The entry's place in the ledger of the whole store, from 1.
-  public let sequence: Int
-  /// When.
-  public let at: Timestamp
-  /// Who, by default `user@host`.
-  public let actor: String
-  /// What was done.
-  public let kind: Kind
-  /// The model's name.
-  public let model: String
-  /// The version in service from then on.
-  public let version: Int
-  /// The digest of that version, `sha256:` and 64 hexadecimal digits.
-  public let digest: String
-  /// The version in service until then, if any.
-  public let predecessor: Int?
-  /// Why; may be empty.
-  public let reason: String
-  /// SHA-256 over the entry and the hash of the one before, 64 hexadecimal digits.
-  public let hash: String
-}
-
-/// What a promote or rollback did.
-public struct ServiceChange: Sendable, Equatable {
-  /// The entry of the ledger that put the version into service.
-  public let entry: LedgerEntry
-  /// Whether that happened now; false if the version was in service already, in which case nothing was written.
-  public let changed: Bool
 }
 
 /// What ``ModelStore/verify(_:)`` found.

@@ -4,7 +4,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Value: String {
       case storeNotFound, notAStore, newerStore, olderStore, cannotOpen, cannotCreate
-      case noSuchModel, noSuchVersion, noSuchAlias, nothingInService, nothingToRollBackTo
+      case noSuchModel, noSuchVersion, noSuchAlias, noSuchTag, versionDeleted, nothingInService, nothingToRollBackTo
+      case refused, protectedAlias, notConfirmed, notTrusted, invalidKey, invalidFilter, goldenMismatch
       case invalidName, invalidReference, ambiguousReference, invalidDraft
       case damaged, alteredSchema
       case busy, diskFull, readOnly, inputOutput, fileExists, internalError
@@ -32,7 +33,25 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let noSuchVersion = Code(.noSuchVersion)
     /// The model has no alias of that name.
     public static let noSuchAlias = Code(.noSuchAlias)
-    /// No version of the model was ever promoted.
+    /// The version or model has no tag of that name.
+    public static let noSuchTag = Code(.noSuchTag)
+    /// The version was deleted; until the next gc it can be brought back.
+    public static let versionDeleted = Code(.versionDeleted)
+    /// What was asked for would take away what is in use: a version in service or named by an alias.
+    public static let refused = Code(.refused)
+    /// The alias is protected, and moving it was not forced.
+    public static let protectedAlias = Code(.protectedAlias)
+    /// A model is deleted only when its name is given a second time.
+    public static let notConfirmed = Code(.notConfirmed)
+    /// The store demands a trusted signature, and the version has none.
+    public static let notTrusted = Code(.notTrusted)
+    /// A key or signature that is none, or does not fit.
+    public static let invalidKey = Code(.invalidKey)
+    /// A filter that cannot be read, with the column of the mistake.
+    public static let invalidFilter = Code(.invalidFilter)
+    /// A version does not give the answers that were kept with it.
+    public static let goldenMismatch = Code(.goldenMismatch)
+    /// No version of the model is in service.
     public static let nothingInService = Code(.nothingInService)
     /// There is nothing that was in service before.
     public static let nothingToRollBackTo = Code(.nothingToRollBackTo)

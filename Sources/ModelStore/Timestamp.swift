@@ -41,6 +41,20 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     guard description == text else { return nil }
   }
 
+  /// Reads a text as people write it: `2026-11-24`, `2026-11-24T12:15Z`, `2026-11-24T12:15:25Z` or with milliseconds; `Z` may be
+  /// left out, as all of them are UTC. Nil for any other.
+  public init?(lenient text: String) {
+    var full = text.hasSuffix("Z") ? String(text.dropLast()) : text
+    switch full.utf8.count {
+    case 10 where !text.hasSuffix("Z"): full += "T00:00:00.000"
+    case 16: full += ":00.000"
+    case 19: full += ".000"
+    case 23: break
+    default: return nil
+    }
+    self.init(full + "Z")
+  }
+
   /// The text, for example `2026-11-24T12:15:25.123Z`.
   public var description: String {
     func padded(_ value: Int64, _ width: Int) -> String {

@@ -73,9 +73,11 @@ struct Verification {
 
   /// Whether every entry of the ledger follows from the one before, and the versions are still those that it names.
   mutating func checkLedger() throws(StoreError) {
-    let entries = try collecting("ledger") { try LedgerEntry.fetch(model: nil, in: $0) } ?? []
+    let entries = try collecting("ledger") { try LedgerEntry.fetch(in: $0) } ?? []
     var previous = Digest.none
     var serving: [String: Int] = [:]
+    // The digest that each version was last said to have; a purged one has no row any more.
+    var digests: [VersionKey: (digest: String, sequence: Int)] = [:]
     for (index, entry) in entries.enumerated() {
       let subject = "ledger, entry \(entry.sequence)"
       report.ledgerEntries += 1
@@ -89,19 +91,37 @@ struct Verification {
           subject, "it was altered, or the one before is another: expected the hash \(entry.hash), found \(hash)")
         return
       }
-      if serving[entry.model] != entry.predecessor {
-        report.add(subject, "its predecessor is not what was in service")
-      }
-      let digest = try collecting(subject) { try Self.digest(of: entry, in: $0) }
-      if let digest, digest != entry.digest {
-        report.add(
-          subject,
-          "\(entry.model)@\(entry.version) had the digest \(entry.digest) when it was put into service, "
-            + "found \(digest ?? "no such version")")
-      }
       previous = entry.hash
-      serving[entry.model] = entry.version
+      guard let model = entry.model else { continue }
+      if entry.kind.isService {
+        if serving[model] != entry.predecessor { report.add(subject, "its predecessor is not what was in service") }
+        serving[model] = entry.version
+      }
+      guard let version = entry.version, let digest = entry.digest else { continue }
+      let key = VersionKey(model: model, number: version)
+      if let before = digests[key], before.digest != digest {
+        report.add(
+          subject, "\(model)@\(version) has the digest \(digest) here, and \(before.digest) in entry \(before.sequence)"
+        )
+      }
+      digests[key] = entry.kind == .purge ? nil : (digest, entry.sequence)
     }
+    try checkDigests(digests)
+  }
+
+  /// Whether the versions that the ledger names are there, with the digests that it gives them.
+  private mutating func checkDigests(_ named: [VersionKey: (digest: String, sequence: Int)]) throws(StoreError) {
+    for (key, (digest, sequence)) in named.sorted(by: { $0.value.sequence < $1.value.sequence }) {
+      let subject = "ledger, entry \(sequence)"
+      guard let found = try collecting(subject, { try Self.digest(of: key, in: $0) }), found != digest else { continue }
+      report.add(
+        subject, "it gives \(key.model)@\(key.number) the digest \(digest), found \(found ?? "no such version")")
+    }
+  }
+
+  private struct VersionKey: Hashable {
+    let model: String
+    let number: Int
   }
 
   private mutating func checkTensors(of version: StoredVersion, architecture: Architecture?) throws(StoreError) {
@@ -168,12 +188,12 @@ struct Verification {
     return problems
   }
 
-  private static func digest(of entry: LedgerEntry, in database: Database) throws -> String? {
+  private static func digest(of key: VersionKey, in database: Database) throws -> String? {
     try Row.fetchOne(
       try database.cachedStatement(
         sql: """
           SELECT digest FROM versions JOIN models ON models.id = versions.model WHERE models.name = ? AND number = ?
-          """), arguments: [entry.model, entry.version]
+          """), arguments: [key.model, key.number]
     ).map { Digest.withPrefix(try $0.text(0)) }
   }
 

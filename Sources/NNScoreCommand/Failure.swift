@@ -97,11 +97,11 @@ struct Failure: Error {
 
   private static func status(_ code: StoreError.Code) -> ExitStatus {
     switch code {
-    case .storeNotFound, .cannotOpen, .noSuchModel, .noSuchVersion, .noSuchAlias, .nothingInService,
-      .nothingToRollBackTo:
+    case .storeNotFound, .cannotOpen, .noSuchModel, .noSuchVersion, .noSuchAlias, .noSuchTag, .versionDeleted,
+      .nothingInService, .nothingToRollBackTo:
       .noInput
-    case .invalidName, .invalidReference, .ambiguousReference: .usage
-    case .cannotCreate, .fileExists, .readOnly: .cannotCreate
+    case .invalidName, .invalidReference, .ambiguousReference, .invalidFilter, .notConfirmed: .usage
+    case .cannotCreate, .fileExists, .readOnly, .refused, .protectedAlias, .notTrusted: .cannotCreate
     case .busy: .tryAgain
     case .diskFull, .inputOutput: .inputOutput
     case .internalError: .internalError

@@ -14,7 +14,8 @@ public struct NNScore: ParsableCommand {
       The store is one SQLite file: --store FILE, else $NNSCORE_STORE, else $XDG_DATA_HOME/nnscore/store.sqlite \
       (~/.local/share where that is not set).
 
-      A version is named cats (what is in service), cats@3, cats@latest, or cats@sha256:1f0c (the beginning of its digest).
+      A version is named cats (what is in service), cats@3, cats@latest, cats@champion (an alias), or cats@sha256:1f0c (the \
+      beginning of its digest).
 
       Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 some images \
       failed, 64 wrong usage, 65 bad or damaged data, 66 not there, 73 cannot create, 74 input or output failed, 75 try again \
@@ -33,7 +34,11 @@ public struct NNScore: ParsableCommand {
       CommandGroup(name: "Versions", subcommands: [ModelsCommand.self, VersionsCommand.self, ShowCommand.self]),
       CommandGroup(
         name: "Service",
-        subcommands: [PromoteCommand.self, RollbackCommand.self, LedgerCommand.self, VerifyCommand.self]),
+        subcommands: [
+          PromoteCommand.self, RollbackCommand.self, RetireCommand.self, ServingCommand.self, LedgerCommand.self,
+          VerifyCommand.self,
+        ]),
+      CommandGroup(name: "Marks", subcommands: [AliasCommand.self, TagCommand.self, NoteCommand.self]),
       CommandGroup(name: "Scoring", subcommands: [ScoreCommand.self, ExportCommand.self]),
       CommandGroup(name: "Programs", subcommands: [SchemaCommand.self]),
     ])

@@ -24,7 +24,7 @@ import Testing
     #expect(numbers.sorted() == Array(1...40))
     let report = try ModelStore(path: path).verify()
     #expect(report.findings == [])
-    #expect(report.versions == 40 && report.ledgerEntries == 24)
+    #expect(report.versions == 40 && report.ledgerEntries == 64)
   }
 
   @Test("One instance may be used from many threads, readers beside writers")

@@ -51,6 +51,10 @@ import Testing
     try store.register(child, promote: true, reason: "second")
     try store.register(makeDraft(model: "dogs", seed: 3, costs: []), promote: true, actor: "ü@host")
     try store.rollback("cats", reason: "worse")
+    try store.setAlias("champion", to: Reference("cats@1"), protected: true, reason: "ünï")
+    try store.setTag("team", to: "vision", of: Subject("cats@2"))
+    try store.setTag("owner", to: "ann", of: Subject("cats"))
+    try store.setNote("a better one", of: Subject("cats@1"))
     return store
   }
 
@@ -76,7 +80,7 @@ import Testing
     let tables = try DatabaseQueue(path: scratch.store).read { database in
       try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
     }
-    #expect(tables.count == 9)
+    #expect(tables.count == 10)
     for table in tables { #expect(Self.document.contains("\n### \(table)\n"), "\(table)") }
   }
 

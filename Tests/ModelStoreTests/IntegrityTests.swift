@@ -113,20 +113,22 @@ import Testing
     "A change to the ledger is found at its entry",
     arguments: [
       ("UPDATE ledger SET reason = 'other' WHERE sequence = 1", "ledger, entry 1"),
-      ("UPDATE ledger SET actor = 'other' WHERE sequence = 2", "ledger, entry 2"),
-      ("UPDATE ledger SET at = '2020-01-01T00:00:00.000Z' WHERE sequence = 2", "ledger, entry 2"),
-      ("UPDATE ledger SET kind = 'rollback' WHERE sequence = 2", "ledger, entry 2"),
-      ("UPDATE ledger SET kind = 'delete' WHERE sequence = 2", "ledger"),
-      ("UPDATE ledger SET version = 1 WHERE sequence = 2", "ledger, entry 2"),
-      ("UPDATE ledger SET predecessor = NULL WHERE sequence = 2", "ledger, entry 2"),
-      ("UPDATE ledger SET hash = replace(hash, '0', '1') WHERE sequence = 2", "ledger, entry 2"),
+      ("UPDATE ledger SET actor = 'other' WHERE sequence = 4", "ledger, entry 4"),
+      ("UPDATE ledger SET at = '2020-01-01T00:00:00.000Z' WHERE sequence = 4", "ledger, entry 4"),
+      ("UPDATE ledger SET kind = 'rollback' WHERE sequence = 4", "ledger, entry 4"),
+      ("UPDATE ledger SET kind = 'purge' WHERE sequence = 4", "ledger, entry 4"),
+      ("UPDATE ledger SET version = 1 WHERE sequence = 4", "ledger, entry 4"),
+      ("UPDATE ledger SET predecessor = NULL WHERE sequence = 4", "ledger, entry 4"),
+      ("UPDATE ledger SET hash = replace(hash, '0', '1') WHERE sequence = 4", "ledger, entry 4"),
       ("DELETE FROM ledger WHERE sequence = 1", "ledger, entry 2"),
-      ("UPDATE versions SET digest = replace(digest, '0', '1') WHERE id = 2", "ledger, entry 2"),
+      ("DELETE FROM ledger WHERE sequence = 3", "ledger, entry 4"),
+      ("DELETE FROM versions WHERE id = 2", "ledger, entry 4"),
+      ("UPDATE versions SET digest = replace(digest, '0', '1') WHERE id = 2", "ledger, entry 4"),
     ])
   func ledger(change: String, subject: String) throws {
     let scratch = try Scratch()
     try Self.makeStore(scratch)
-    #expect(try ModelStore(path: scratch.store).verify().ledgerEntries == 2)
+    #expect(try ModelStore(path: scratch.store).verify().ledgerEntries == 4)
     try tamper(scratch.store, change)
     let findings = try ModelStore(path: scratch.store).verify().findings
     #expect(findings.contains { $0.subject == subject }, "\(findings)")

@@ -32,8 +32,9 @@ struct PrecautionTests {
     let digest = try store.version(Reference("cats@2")).digest.dropFirst("sha256:".count)
     try execute(
       """
-      INSERT INTO ledger VALUES
-      (2, '2026-01-01T00:00:00.000Z', 'mallory', 'promote', 'cats', 2, '\(digest)', 1, '', '\(String(repeating: "a", count: 64))')
+      INSERT INTO ledger VALUES (
+        4, '2026-01-01T00:00:00.000Z', 'mallory', 'promote', 'cats', 2, '\(digest)', 1, NULL, NULL, '',
+        '\(String(repeating: "a", count: 64))')
       """, on: scratch.store)
     for action in [
       { _ = try store.model(Reference("cats")) },
@@ -42,9 +43,9 @@ struct PrecautionTests {
     ] {
       let error = storeError(action)
       #expect(error?.code == .damaged)
-      #expect(error?.message.contains("entry 2 of the ledger") == true, "\(error?.message ?? "no error")")
+      #expect(error?.message.contains("entry 4 of the ledger") == true, "\(error?.message ?? "no error")")
     }
-    #expect(try store.ledger(of: "cats").count == 2)
+    #expect(try store.ledger(of: "cats").count == 4)
     #expect(try store.model(Reference("cats@1")).identity.number == 1)
   }
 

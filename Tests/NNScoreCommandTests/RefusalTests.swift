@@ -108,7 +108,7 @@ struct RefusalTests {
     try await workspace.succeed("rollback", "tiny")
     try await refuse(66, ["tiny"], ["rollback", "tiny"])
     #expect(try await workspace.succeed("show", "tiny", "--json").json["version"].integer == 1)
-    #expect(try await workspace.succeed("ledger", "tiny", "--json").json["entries"].array.count == 3)
+    #expect(try await workspace.succeed("ledger", "tiny", "--json").json["entries"].array.count == 5)
   }
 
   @Test(

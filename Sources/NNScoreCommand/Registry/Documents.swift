@@ -30,11 +30,13 @@ struct VersionDocument: Encodable {
   let iterations: Int
   let parameters: Int
   let note: String
+  let aliases: [String]
+  let tags: [String: String]
 
   enum CodingKeys: String, CodingKey {
     case version, digest
     case createdAt = "created_at"
-    case serving, cost, accuracy, metrics, iterations, parameters, note
+    case serving, cost, accuracy, metrics, iterations, parameters, note, aliases, tags
   }
 
   init(_ summary: VersionSummary) {
@@ -48,51 +50,48 @@ struct VersionDocument: Encodable {
     iterations = summary.costCount
     parameters = summary.parameterCount
     note = summary.note
+    aliases = summary.aliases
+    tags = summary.tags
   }
 }
 
 /// One entry of the ledger.
 struct LedgerDocument: Encodable {
-  let sequence: Int
-  let at: String
-  let actor: String
-  let kind: String
-  let model: String
-  let version: Int
-  let digest: String
-  let predecessor: Int?
-  let reason: String
-  let hash: String
+  private let entry: LedgerEntry
 
-  init(_ entry: LedgerEntry) {
-    sequence = entry.sequence
-    at = entry.at.description
-    actor = entry.actor
-    kind = entry.kind.rawValue
-    model = entry.model
-    version = entry.version
-    digest = entry.digest
-    predecessor = entry.predecessor
-    reason = entry.reason
-    hash = entry.hash
-  }
+  init(_ entry: LedgerEntry) { self.entry = entry }
 
   enum CodingKeys: String, CodingKey {
-    case sequence, at, actor, kind, model, version, digest, predecessor, reason, hash
+    case sequence, at, actor, kind, model, version, digest, predecessor, name, value, reason, hash
   }
 
-  // A predecessor that is not there is null, not left out, so that every entry has the same keys.
+  // What is not there is null, not left out, so that every entry has the same keys.
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(sequence, forKey: .sequence)
-    try container.encode(at, forKey: .at)
-    try container.encode(actor, forKey: .actor)
-    try container.encode(kind, forKey: .kind)
-    try container.encode(model, forKey: .model)
-    try container.encode(version, forKey: .version)
-    try container.encode(digest, forKey: .digest)
-    try container.encode(predecessor, forKey: .predecessor)
-    try container.encode(reason, forKey: .reason)
-    try container.encode(hash, forKey: .hash)
+    try container.encode(entry.sequence, forKey: .sequence)
+    try container.encode(entry.at.description, forKey: .at)
+    try container.encode(entry.actor, forKey: .actor)
+    try container.encode(entry.kind.rawValue, forKey: .kind)
+    try container.encode(entry.model, forKey: .model)
+    try container.encode(entry.version, forKey: .version)
+    try container.encode(entry.digest, forKey: .digest)
+    try container.encode(entry.predecessor, forKey: .predecessor)
+    try container.encode(entry.name, forKey: .name)
+    try container.encode(entry.value, forKey: .value)
+    try container.encode(entry.reason, forKey: .reason)
+    try container.encode(entry.hash, forKey: .hash)
   }
+}
+
+/// What an edit answers: the entry that it wrote, or that said so already.
+struct EditDocument: Encodable {
+  let changed: Bool
+  let entry: LedgerDocument
+
+  init(_ entry: LedgerEntry, changed: Bool) {
+    self.changed = changed
+    self.entry = LedgerDocument(entry)
+  }
+
+  init(_ change: ServiceChange) { self.init(change.entry, changed: change.changed) }
 }

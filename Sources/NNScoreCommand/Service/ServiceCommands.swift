@@ -3,9 +3,9 @@ import ModelStore
 
 /// What a promote or rollback answers.
 private struct ChangeDocument: Encodable {
-  let model: String
-  let version: Int
-  let digest: String
+  let model: String?
+  let version: Int?
+  let digest: String?
   let changed: Bool
   let entry: LedgerDocument
 
@@ -23,18 +23,20 @@ extension ServiceChange {
     do {
       try print(json: json)
     } catch let failure as Failure {
-      throw failure.adding("; version \(entry.version) of \(entry.model) is in service nevertheless")
+      throw failure.adding("; version \(entry.version ?? 0) of \(entry.model ?? "") is in service nevertheless")
     }
   }
 
   private func print(json: Bool) throws {
     guard !json else { return try StandardOutput.print(JSONOutput.document(ChangeDocument(self))) }
     guard changed else {
-      return try StandardOutput.print("\(entry.model): version \(entry.version) is in service already\n")
+      return try StandardOutput.print("\(target) is in service already\n")
     }
     let before = entry.predecessor.map { "before: \($0)" } ?? "before: none"
-    try StandardOutput.print("\(entry.model): version \(entry.version) is now in service (\(before))\n")
+    try StandardOutput.print("\(target) is now in service (\(before))\n")
   }
+
+  private var target: String { "\(entry.model ?? ""): version \(entry.version ?? 0)" }
 }
 
 /// `nnscore promote REF`
@@ -86,43 +88,82 @@ struct RollbackCommand: ParsableCommand {
   }
 }
 
-/// `nnscore ledger NAME`
-struct LedgerCommand: ParsableCommand {
+/// `nnscore retire NAME`
+struct RetireCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ledger",
-    abstract: "Show who put which version into service, when and why.",
+    commandName: "retire",
+    abstract: "Take a model out of service.",
     discussion: """
+      Nothing takes the place of what was in service: the model's name alone names no version then. `nnscore rollback` brings \
+      it back.
+
       EXAMPLES
-        nnscore ledger cats
-        nnscore ledger cats --json
+        nnscore retire cats --reason "replaced by dogs-and-cats"
       """)
 
   @Argument(help: "The model's name.") var name: String
+  @OptionGroup var edit: EditOptions
+
+  func run() throws {
+    let entry = try edit.open().retire(name, reason: edit.reason)
+    try edit.report(entry, done: "\(name): nothing is in service now (before: \(entry.predecessor ?? 0))")
+  }
+}
+
+/// `nnscore serving NAME`
+struct ServingCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serving",
+    abstract: "Show which version is in service, or was at some moment.",
+    discussion: """
+      TIME is UTC: 2026-11-20, 2026-11-20T12:00Z or 2026-11-20T12:00:00.000Z. Exits with 66 if nothing was in service.
+
+      EXAMPLES
+        nnscore serving cats
+        nnscore serving cats --as-of 2026-11-20T12:00Z
+      """)
+
+  @Argument(help: "The model's name.") var name: String
+  @Option(help: ArgumentHelp("Which version was in service then.", valueName: "time"), transform: Timestamp.read)
+  var asOf: Timestamp?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
   private struct Document: Encodable {
     let model: String
-    let entries: [LedgerDocument]
+    let version: Int
+    let digest: String
+    let entry: LedgerDocument
   }
 
   func run() throws {
-    let entries = try store.open(.readOnly).ledger(of: name)
-    if json.isOn {
+    let entry = try store.open(.readOnly).serving(name, asOf: asOf)
+    guard let entry, let version = entry.version, let digest = entry.digest else {
+      let moment = asOf.map { " at \($0)" } ?? ""
+      let since = entry.map { "; it was retired on \(Format.moment($0.at)) by \($0.actor)" } ?? ""
+      throw StoreError(.nothingInService, "no version of \(name) is in service\(moment)\(since)")
+    }
+    guard !json.isOn else {
       return try StandardOutput.print(
-        JSONOutput.document(Document(model: name, entries: entries.map(LedgerDocument.init))))
+        JSONOutput.document(
+          Document(model: name, version: version, digest: digest, entry: LedgerDocument(entry))))
     }
-    var table = Table([
-      ("ENTRY", .right), ("AT", .left), ("KIND", .left), ("VERSION", .right), ("BEFORE", .right), ("ACTOR", .left),
-      ("REASON", .left),
-    ])
-    for entry in entries {
-      table.add([
-        "\(entry.sequence)", Format.moment(entry.at), entry.kind.rawValue, "\(entry.version)",
-        entry.predecessor.map(String.init) ?? "-", entry.actor, entry.reason,
-      ])
+    let reason = entry.reason.isEmpty ? "" : ": \(Format.visible(entry.reason))"
+    try StandardOutput.print(
+      "\(name)@\(version)  \(Format.digest(digest))  since \(Format.moment(entry.at)) by \(Format.visible(entry.actor))"
+        + "\(reason)\n")
+  }
+}
+
+extension Timestamp {
+  /// Reads a moment as people write it: a date, or a date and a time with or without seconds, in UTC.
+  ///
+  /// - Throws: `ValidationError` with the forms that are read.
+  static func read(_ text: String) throws -> Timestamp {
+    guard let moment = Timestamp(lenient: text) else {
+      throw ValidationError(
+        "\"\(text)\" is not a time; write 2026-11-20, 2026-11-20T12:00Z or 2026-11-20T12:00:00.000Z (UTC)")
     }
-    if entries.isEmpty { Terminal.note("\(name): nothing was ever in service; `nnscore promote` changes that\n") }
-    try StandardOutput.print(table.text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+    return moment
   }
 }

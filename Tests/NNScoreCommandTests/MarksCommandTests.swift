@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// alias, tag, note, retire and serving on the built command.
+@Suite struct MarksCommandTests {
+  let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  @Test("a version is found by alias, marked with tags and notes, and every edit is in the ledger")
+  func marks() async throws {
+    try await workspace.trainTiny("--promote")
+    try await workspace.trainTiny("--hidden", "2")
+    let text = try await workspace.succeed("alias", "set", "tiny@2", "champion", "--protect", "--reason", "good").output
+    #expect(text == "tiny@champion is tiny@2\n")
+    #expect(try await workspace.succeed("show", "tiny@champion", "--json").json["version"].integer == 2)
+    let refused = try await workspace.run("alias", "set", "tiny@1", "champion")
+    #expect(refused.status == 73 && refused.output == "")
+    #expect(refused.errors.contains("protected") && refused.errors.contains("--force"))
+    let moved = try await workspace.succeed("alias", "set", "tiny@1", "champion", "--force").output
+    #expect(moved == "tiny@champion is tiny@1 (before: 2)\n")
+    #expect(try await workspace.succeed("alias", "list", "tiny").output.contains("champion"))
+    try await workspace.succeed("tag", "set", "tiny@2", "team=vision", "stage=a=b")
+    #expect(try await workspace.succeed("tag", "list", "tiny@2", "--json").json["tags"]["stage"].string == "a=b")
+    try await workspace.succeed("tag", "remove", "tiny@2", "stage")
+    try await workspace.succeed("note", "tiny@2", "two\nlines")
+    #expect(try await workspace.succeed("note", "tiny@2").output == "two\nlines\n")
+    #expect(try await workspace.succeed("versions", "tiny").output.contains("two"))
+    let kinds = try await workspace.succeed("ledger", "tiny", "--json").json["entries"].array.map { $0["kind"].string }
+    #expect(kinds == ["register", "promote", "register", "alias", "alias", "tag", "tag", "untag", "note"])
+    for line in try await workspace.succeed("ledger").output.split(separator: "\n").dropFirst() {
+      #expect(line.contains("tiny@"))
+    }
+    try await workspace.succeed("verify")
+  }
+
+  @Test("serving answers for now and for a moment, and with 66 where nothing was in service")
+  func serving() async throws {
+    try await workspace.trainTiny("--promote")
+    #expect(try await workspace.succeed("serving", "tiny", "--json").json["version"].integer == 1)
+    #expect(try await workspace.run("serving", "tiny", "--as-of", "2020-01-01").status == 66)
+    #expect(try await workspace.run("serving", "tiny", "--as-of", "noon").status == 64)
+    try await workspace.succeed("retire", "tiny", "--reason", "too small")
+    let retired = try await workspace.run("serving", "tiny")
+    #expect(retired.status == 66 && retired.errors.contains("retired"))
+    #expect(try await workspace.run("score", "tiny", "set").status == 66)
+    #expect(try await workspace.succeed("rollback", "tiny", "--json").json["version"].integer == 1)
+  }
+
+  @Test(
+    "wrong names, subjects and tags are refused with the right code",
+    arguments: [
+      (["alias", "set", "tiny@1", "1st"], 64), (["alias", "set", "tiny@1", "latest"], 64),
+      (["alias", "remove", "tiny", "nobody"], 66), (["tag", "set", "tiny@1", "team"], 64),
+      (["tag", "set", "tiny@1", "=x"], 64), (["tag", "remove", "tiny@1", "team"], 66),
+      (["tag", "set", "nope", "a=b"], 66),
+      (["note", "tiny@9", "x"], 66), (["ledger", "tiny", "--kind", "demote"], 64), (["retire", "tiny"], 66),
+    ] as [([String], Int32)])
+  func refusals(arguments: [String], status: Int32) async throws {
+    try await workspace.trainTiny()
+    let result = try await workspace.start(arguments).result()
+    #expect(result.status == status, "\(result.errors)")
+    #expect(result.output == "" && !result.errors.isEmpty)
+  }
+
+  @Test(
+    "the JSON documents are what their schemas say",
+    .enabled(if: Python.hasJSONSchema, "no Python with the package jsonschema; set NNSCORE_PYTHON to one"))
+  func schemas() async throws {
+    try await workspace.trainTiny("--promote")
+    var check = SchemaCheck()
+    let documents: [(String, [String])] = [
+      ("edit", ["alias", "set", "tiny@1", "champion", "--protect"]), ("edit", ["alias", "set", "tiny@1", "champion"]),
+      ("aliases", ["alias", "list", "tiny"]), ("edits", ["tag", "set", "tiny@1", "a=b", "c="]),
+      ("edits", ["tag", "set", "tiny", "a=b"]), ("tags", ["tag", "list", "tiny@1"]),
+      ("edit", ["tag", "remove", "tiny", "a"]),
+      ("note", ["note", "tiny"]), ("edit", ["note", "tiny", "x"]), ("note", ["note", "tiny"]),
+      ("versions", ["versions", "tiny"]), ("show", ["show", "tiny"]), ("serving", ["serving", "tiny"]),
+      ("edit", ["alias", "remove", "tiny", "champion", "--force"]), ("edit", ["retire", "tiny"]),
+      ("ledger", ["ledger", "tiny"]), ("ledger", ["ledger"]),
+    ]
+    for (schema, arguments) in documents {
+      let result = try await workspace.start(arguments + ["--json"]).result()
+      #expect(result.status == 0, "\(result.errors)")
+      check.add(schema, result.output)
+    }
+    try await check.run(in: workspace)
+  }
+}
