@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images"], exclude: ["Fixtures"]),
     .testTarget(
       name: "NNScoreCommandTests",
-      dependencies: ["NNScoreCommand", "nnscore", "Schemas"]
+      dependencies: ["NNScoreCommand", "nnscore", "Schemas", "Inference", "Datasets", "Training"]
     ),
   ]
 )

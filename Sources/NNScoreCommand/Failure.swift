@@ -91,6 +91,7 @@ struct Failure: Error {
     switch code {
     case .notFound, .unreadable: .noInput
     case .invalidArgument: .usage
+    case .tooLarge: .tryAgain
     default: .badData
     }
   }
@@ -112,6 +113,7 @@ struct Failure: Error {
   private static func status(_ code: TrainingError.Code) -> ExitStatus {
     switch code {
     case .invalidHyperparameter, .invalidInitialization: .usage
+    case .notEnoughMemory: .tryAgain
     case .cancelled: .interrupted
     default: .badData
     }

@@ -27,6 +27,10 @@ extension Trainer {
     }
     try requireFinite(parameters, costs: costs)
     let training = try evaluate(parameters, on: data)
+    guard training.cost.isFinite else {
+      throw diverged(
+        "the update took the cost to \(training.cost)", at: costs.count - 1, updates: costs.count, lastCost: costs.last)
+    }
     let validation = try self.validation.map { (data) throws(TrainingError) in try evaluate(parameters, on: data) }
     return TrainingResult(
       architecture: architecture, hyperparameters: hyperparameters, parameters: parameters,
@@ -63,7 +67,9 @@ extension Trainer {
             .cancelled, "training was cancelled before iteration \(iteration) of \(iterations)", iteration: iteration)
         }
         let cost = network.computeGradients(pixels: pixels)
-        guard cost.isFinite else { throw diverged("the cost is \(cost)", at: iteration, lastCost: costs.last) }
+        guard cost.isFinite else {
+          throw diverged("the cost is \(cost)", at: iteration, updates: iteration, lastCost: costs.last)
+        }
         costs.append(cost)
         progress(TrainingProgress(iteration: iteration, iterations: iterations, cost: cost))
         network.descend(rate: rate)
@@ -75,21 +81,27 @@ extension Trainer {
     for (index, layer) in parameters.layers.enumerated() {
       guard layer.weight.allSatisfy(\.isFinite), layer.bias.allSatisfy(\.isFinite) else {
         throw diverged(
-          "parameters of layer \(index) are not finite numbers in 32 bits", at: costs.count - 1, lastCost: costs.last)
+          "parameters of layer \(index) are not finite numbers in 32 bits", at: costs.count - 1, updates: costs.count,
+          lastCost: costs.last)
       }
     }
   }
 
-  private func diverged(_ what: String, at iteration: Int, lastCost: Double?) -> TrainingError {
+  /// - Parameter updates: how many were made; without any, the learning rate had no part in it.
+  private func diverged(_ what: String, at iteration: Int, updates: Int, lastCost: Double?) -> TrainingError {
     var message = "training diverged: at iteration \(iteration) \(what)"
     message += lastCost.map { " (the last finite cost was \($0))" } ?? ""
-    message +=
-      "; try a learning rate below \(hyperparameters.learningRate), such as \(min(hyperparameters.learningRate / 10, 0.1))"
-    if start != nil {
-      message += ", or other parameters to begin from"
-    } else if let initialization = hyperparameters.initialization, architecture.layers.count > 1 {
-      message += ", or another initialisation than \(initialization.text)"
+    var remedies: [String] = []
+    if updates > 0 {
+      let rate = hyperparameters.learningRate
+      remedies.append("a learning rate below \(rate), such as \(min(rate / 10, 0.1))")
     }
+    if start != nil {
+      remedies.append("other parameters to begin from")
+    } else if let initialization = hyperparameters.initialization, updates == 0 || architecture.layers.count > 1 {
+      remedies.append("another initialisation than \(initialization.text)")
+    }
+    message += "; try " + remedies.joined(separator: ", or ")
     return TrainingError(.diverged, message, iteration: iteration)
   }
 

@@ -94,7 +94,8 @@ public struct Trainer: Sendable {
   /// - Parameters:
   ///   - cancellation: ends the run from elsewhere; so does cancelling the task that it is called in.
   ///   - progress: called on the calling thread at each iteration, after its cost is known and before its update.
-  /// - Throws: ``TrainingError/Code/diverged`` with the iteration at which the cost or a parameter became NaN or infinite,
+  /// - Throws: ``TrainingError/Code/diverged`` with the iteration at which the cost or a parameter became NaN or infinite, be it
+  ///   by the last update (the cost of the validation set may be; it is that of other examples),
   ///   ``TrainingError/Code/cancelled`` with the iteration that did not begin, ``TrainingError/Code/notEnoughMemory``,
   ///   ``TrainingError/Code/unsupported`` for an `NNSCORE_ISA` that is not there.
   public func run(

@@ -22,9 +22,10 @@ public struct TrainingResult: Sendable {
   public let doubleParameters: DoubleParameters?
   /// The mean loss at each iteration, from 0, before that iteration's update; as many as iterations.
   public let costs: [Double]
-  /// The 32-bit parameters on the training set, after the last update.
+  /// The 32-bit parameters on the training set, after the last update; its cost is finite.
   public let training: Evaluation
-  /// The 32-bit parameters on the validation set, if there was one.
+  /// The 32-bit parameters on the validation set, if there was one. Its cost can be infinite or NaN where a pixel that is the same
+  /// in all of the training set has a weight far out of range.
   public let validation: Evaluation?
   /// The time of the iterations, without the evaluations at the end.
   public let seconds: Double

@@ -95,6 +95,49 @@ struct BadTrainingInputTests {
       ])
   }
 
+  @Test("a cost that becomes infinite by the last update is a divergence, and nothing is kept")
+  func lastUpdate() async throws {
+    let set = try workspace.classFolders()
+    try await refuse(
+      65, ["at iteration 0 the update took the cost to", "try a learning rate below 1e+30", "nothing was registered"],
+      [
+        "--data", set, "--hidden", "4", "--activation", "linear", "--learning-rate", "1e30", "--iterations", "1",
+        "--seed", "1",
+      ])
+    let files = try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
+    #expect(files.filter { $0.contains("unregistered") } == [])
+  }
+
+  @Test("a validation cost that is not finite is left out, with a word, and the version registered")
+  func infiniteValidation() async throws {
+    // Two pixels that are always 0 in training, with weights whose sum leaves 32 bits where both are 255.
+    let start = try workspace.tensors("start.safetensors", weight: [3e38, 3e38, 0], bias: [0])
+    let training = try workspace.idx("train-images-idx3-ubyte", rows: [[0, 0, 10], [0, 0, 200]])
+    try workspace.labels("train-labels-idx1-ubyte", [0, 1])
+    let validation = try workspace.idx("other-images-idx3-ubyte", rows: [[255, 255, 10], [0, 0, 200]])
+    try workspace.labels("other-labels-idx1-ubyte", [0, 1])
+    let result = try await workspace.succeed(
+      "train", "tiny", "--data", training, "--validation", validation, "--init-from", start, "--iterations", "2",
+      "--json")
+    #expect(result.errors == "nnscore: the cost on the validation set is inf, which is left out of the metrics\n")
+    let metrics = try await workspace.succeed("show", "tiny@1", "--json").json["metrics"]
+    #expect(metrics.keys == ["accuracy.training", "accuracy.validation", "cost.training"])
+  }
+
+  @Test("a file to begin from with a number that is none, by its name")
+  func damagedStart() async throws {
+    let training = try workspace.idx("train-images-idx3-ubyte", rows: [[0, 0, 10], [0, 0, 200]])
+    try workspace.labels("train-labels-idx1-ubyte", [0, 1])
+    for (name, weight, word) in [("nan", Float.nan, "nan"), ("inf", -.infinity, "-inf")] {
+      let start = try workspace.tensors("\(name).safetensors", weight: [0, weight, 0], bias: [0])
+      try await refuse(
+        65, ["nnscore: \(start): layers.0.weight", "is \(word) at element 1"],
+        ["--data", training, "--init-from", start])
+    }
+    let start = try workspace.tensors("short.safetensors", weight: [0, 0], bias: [0])
+    try await refuse(65, [start], ["--data", training, "--init-from", start])
+  }
+
   @Test(
     "numbers out of range",
     arguments: [
@@ -122,9 +165,9 @@ struct BadTrainingInputTests {
   func absurdSizes() async throws {
     let set = try workspace.classFolders()
     try await refuse(64, ["2000000000", "16777216"], ["--data", set, "--hidden", "2000000000"])
-    try await refuse(65, ["needs", "PiB", "available"], ["--data", set, "--hidden", "16777216,16777216"])
+    try await refuse(75, ["needs", "PiB", "available"], ["--data", set, "--hidden", "16777216,16777216"])
     try await refuse(
-      65, ["needs", "available", "fewer iterations"], ["--data", set, "--iterations", "99999999999999"])
+      75, ["needs", "available", "fewer iterations"], ["--data", set, "--iterations", "99999999999999"])
   }
 
   @Test("zeros for hidden layers, with the reason")

@@ -74,6 +74,29 @@ extension Workspace {
     return try file(name, bytes)
   }
 
+  /// Writes an IDX file of images of one line of pixels.
+  func idx(_ name: String, rows: [[UInt8]]) throws -> String {
+    let header: [UInt8] = [0, 0, 8, 3] + [rows.count, 1, rows[0].count].flatMap { [0, 0, 0, UInt8($0)] }
+    return try file(name, header + rows.joined())
+  }
+
+  /// Writes an IDX file of labels.
+  func labels(_ name: String, _ labels: [UInt8]) throws {
+    try file(name, [0, 0, 8, 1, 0, 0, 0, UInt8(labels.count)] + labels)
+  }
+
+  /// Writes a safetensors file with one layer of one output, as `--init-from` reads it.
+  func tensors(_ name: String, weight: [Float], bias: [Float]) throws -> String {
+    let (middle, end) = (weight.count * 4, (weight.count + bias.count) * 4)
+    let header = """
+      {"layers.0.weight":{"dtype":"F32","shape":[1,\(weight.count)],"data_offsets":[0,\(middle)]},\
+      "layers.0.bias":{"dtype":"F32","shape":[1],"data_offsets":[\(middle),\(end)]}}
+      """
+    func littleEndian(_ bits: UInt64, _ bytes: Int) -> [UInt8] { (0..<bytes).map { UInt8(bits >> (8 * $0) & 255) } }
+    let data = (weight + bias).flatMap { littleEndian(UInt64($0.bitPattern), 4) }
+    return try file(name, littleEndian(UInt64(header.utf8.count), 8) + header.utf8 + data)
+  }
+
   /// Registers version 1 of `tiny`, which tells zeros from ones: half a dozen pictures, a few iterations.
   @discardableResult
   func trainTiny(_ arguments: String...) async throws -> CommandResult {

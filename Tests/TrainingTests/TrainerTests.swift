@@ -170,6 +170,56 @@ struct TrainerTests {
     #expect(error?.message.contains("not finite numbers in 32 bits") == true)
   }
 
+  @Test("A cost that only the last update makes infinite is a divergence with that iteration, and no result")
+  func lastCost() throws {
+    let data = try syntheticData(count: 20, features: 12, classes: 2, seed: 2)
+    // The parameters stay finite; the product of two layers' does not.
+    let trainer = try Trainer(
+      Hyperparameters(hidden: [4], learningRate: 1e30, iterations: 1, initialization: .he, seed: 1),
+      inputFormat: Self.format(), data: data)
+    let error = trainingError { _ = try trainer.run() }
+    #expect(error?.code == .diverged)
+    #expect(error?.iteration == 0)
+    let message = try #require(error?.message)
+    #expect(message.contains("at iteration 0 the update took the cost to"), "\(message)")
+    #expect(message.contains("the last finite cost was 0."), "\(message)")
+    #expect(message.contains("a learning rate below 1e+30, such as 0.1"), "\(message)")
+  }
+
+  @Test("Before any update the learning rate is not blamed, but what the run began from")
+  func firstCostDiverges() throws {
+    let data = try syntheticData(count: 20, features: 12, classes: 2, seed: 2)
+    let drawn = try Trainer(
+      Hyperparameters(hidden: [4, 4], iterations: 5, initialization: .normal(standardDeviation: 1e20), seed: 1),
+      inputFormat: Self.format(), data: data)
+    let given = try Trainer(
+      Hyperparameters(iterations: 5), inputFormat: Self.format(), data: data,
+      start: DoubleParameters(layers: [.init(weight: [Double](repeating: 3e38, count: 12), bias: [0])]))
+    for (trainer, remedy) in [
+      (drawn, "try another initialisation than normal:1e+20"), (given, "try other parameters to begin from"),
+    ] {
+      let error = trainingError { _ = try trainer.run() }
+      #expect(error?.code == .diverged && error?.iteration == 0)
+      let message = try #require(error?.message)
+      #expect(message.hasSuffix("; \(remedy)"), "\(message)")
+      #expect(!message.contains("learning rate"), "\(message)")
+    }
+  }
+
+  @Test("A validation cost that is not finite is a result all the same: its examples are not those of the training")
+  func validationCost() throws {
+    // Two pixels that are always 0 in training, with weights whose sum leaves 32 bits where both are 255.
+    let data = try TrainingData(pixels: [0, 0, 10, 0, 0, 200], features: 3, labels: [0, 1], classCount: 2)
+    let other = try TrainingData(pixels: [255, 255, 10, 0, 0, 200], features: 3, labels: [0, 1], classCount: 2)
+    let result = try Trainer(
+      Hyperparameters(iterations: 2), inputFormat: Self.format(3), data: data, validation: other,
+      start: DoubleParameters(layers: [.init(weight: [3e38, 3e38, 0], bias: [0])])
+    ).run()
+    #expect(result.training.cost.isFinite)
+    #expect(result.validation?.cost == .infinity)
+    #expect(result.validationAccuracy == 0.5)
+  }
+
   @Test("A token ends the run cleanly before the next iteration")
   func cancellation() throws {
     let data = try syntheticData(count: 20, features: 12, classes: 2, seed: 2)

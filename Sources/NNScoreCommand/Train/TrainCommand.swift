@@ -69,7 +69,11 @@ struct TrainCommand: ParsableCommand {
     var metrics = ["accuracy.training": result.training.accuracy, "cost.training": result.training.cost]
     if let measured = result.validation {
       metrics["accuracy.validation"] = measured.accuracy
-      metrics["cost.validation"] = measured.cost
+      if measured.cost.isFinite {
+        metrics["cost.validation"] = measured.cost
+      } else {
+        Terminal.note("nnscore: the cost on the validation set is \(measured.cost), which is left out of the metrics\n")
+      }
     }
     let draft = VersionDraft(
       model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
@@ -96,7 +100,7 @@ struct TrainCommand: ParsableCommand {
         network.hyperparameters(start: start), inputFormat: format, data: TrainingData(training),
         validation: validation.map(TrainingData.init), architecture: start.parent?.architecture,
         start: start.parameters, threads: threads ?? Trainer.defaultThreads)
-    } catch let error as TrainingError where error.code == .shapeMismatch {
+    } catch let error as TrainingError where error.code == .shapeMismatch || error.code == .invalidInitialization {
       guard let file = network.initFrom else { throw error }
       throw Failure(.badData, code: error.code.description, "\(file): \(error.message)")
     }
