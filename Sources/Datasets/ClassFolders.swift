@@ -18,8 +18,7 @@ struct ClassFolders {
     let folders = (0..<root.count).filter { root[$0].isFolder }
     try Self.checkRoot(root, folders: folders)
     for index in folders {
-      var walk = try ImageFiles(
-        folder: root[index].path, endings: ImageFiles.readable.union(ImageFiles.unreadable))
+      var walk = try ImageFiles(folder: root[index].path)
       let before = files.count
       while let file = try walk.next() {
         files.append(file)
@@ -28,7 +27,8 @@ struct ClassFolders {
       if files.count == before {
         throw DatasetError(
           code: .empty,
-          message: "\(root[index].path): no .png, .jpg or .jpeg files in this class folder. Add pictures or remove it.")
+          message: "\(root[index].path): no .png, .jpg, .jpeg or .jfif files in this class folder. "
+            + "Add pictures or remove it.")
       }
       classNames.append(root.name(at: index))
     }

@@ -3,18 +3,18 @@
 /// Folders are listed as the walk comes to them. Links to folders are followed, except back to a folder that the walk is
 /// inside of.
 struct ImageFiles {
-  /// Endings, in lower case, of what is picked from a folder for scoring.
-  static let readable: Set<String> = ["png", "jpg", "jpeg"]
-  /// Endings of pictures that are not read: in a training set they are errors, rather than silently left out.
+  /// Endings, in lower case, of pictures that are read.
+  static let readable: Set<String> = ["png", "jpg", "jpeg", "jfif"]
+  /// Endings of pictures that are not read: they are picked all the same, to be errors rather than silently left out.
   static let unreadable: Set<String> = ["gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif"]
 
+  private static let pictures = readable.union(unreadable)
+
   private var open: [(folder: Directory, next: Int)]
-  private let endings: Set<String>
 
   /// A walk that begins in a folder.
-  init(folder: String, endings: Set<String> = Self.readable) throws(DatasetError) {
+  init(folder: String) throws(DatasetError) {
     open = [(try Directory(path: folder), 0)]
-    self.endings = endings
   }
 
   /// The path of the next picture; nil at the end.
@@ -31,7 +31,7 @@ struct ImageFiles {
       if entry.isFolder {
         let inner = try Directory(path: entry.path)
         if !open.contains(where: { $0.folder.identity == inner.identity }) { open.append((inner, 0)) }
-      } else if Self.hasEnding(entry.path, in: endings) {
+      } else if Self.hasEnding(entry.path, in: Self.pictures) {
         return entry.path
       }
     }

@@ -12,8 +12,9 @@ public enum ScoringItem: Sendable, Equatable {
 
 /// Everything to score, one after another, listed and read only as it is asked for.
 ///
-/// A path is an image file; a folder, for all its `.png`, `.jpg` and `.jpeg` files at any depth, without hidden ones, each
-/// folder in the order of its names' bytes; or an IDX (gzip or not) or HDF5 file, for its examples. A folder of a million
+/// A path is an image file; a folder, for all its `.png`, `.jpg`, `.jpeg` and `.jfif` files at any depth, without hidden ones, each
+/// folder in the order of its names' bytes; or an IDX (gzip or not) or HDF5 file, for its examples. Pictures of a kind that is not
+/// read (`.gif`, `.webp`, `.bmp`, `.tiff`, `.heic`, `.avif`) are items too, for decoding to say so. A folder of a million
 /// pictures takes memory for the names in it, a file of a million examples for a few megabytes of them. A failure is an item:
 /// what comes after it still comes. For one thread at a time.
 public final class ScoringItems: Sequence, IteratorProtocol {
@@ -93,7 +94,7 @@ public final class ScoringItems: Sequence, IteratorProtocol {
     do throws(DatasetError) {
       guard let file = try files.next() else {
         if !isEmpty { return nil }
-        throw DatasetError(code: .empty, message: "\(path): no .png, .jpg or .jpeg files in this folder.")
+        throw DatasetError(code: .empty, message: "\(path): no .png, .jpg, .jpeg or .jfif files in this folder.")
       }
       source = .folder(path: path, files: files, isEmpty: false)
       return .image(path: file)

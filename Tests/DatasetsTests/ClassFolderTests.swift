@@ -61,7 +61,7 @@ struct ClassFolderTests {
       try TestData.write(small, to: "\(folder)/loose/1.png")
       expectLoadError("\(folder)/loose", .layout, "holds pictures directly (such as \(folder)", "loose/1.png")
       try FileManager.default.createDirectory(atPath: "\(folder)/none", withIntermediateDirectories: true)
-      expectLoadError(folder, .empty, "none: no .png, .jpg or .jpeg files in this class folder")
+      expectLoadError(folder, .empty, "none: no .png, .jpg, .jpeg or .jfif files in this class folder")
       try TestData.write(small, to: "\(folder)/parts/train/cat/1.png")
       try TestData.write(small, to: "\(folder)/parts/test/cat/1.png")
       expectLoadError("\(folder)/parts", .layout, "are parts of a dataset, not classes")

@@ -13,14 +13,17 @@ struct ScoringItemsTests {
     }
   }
 
-  @Test("a folder gives its PNG and JPEG files at any depth, in order, and nothing else")
+  @Test("a folder gives its pictures at any depth, in order, those of kinds that are not read too, and nothing else")
   func folder() throws {
     try withTemporaryFolder { folder in
-      for name in ["b.JPG", "a/2.jpeg", "a/10.png", "c.Png", "notes.txt", "png", ".x.png", "z.gif", "d.png.bak"] {
+      for name in [
+        "b.JPG", "a/2.jpeg", "a/10.png", "c.Png", "e.jfif", "notes.txt", "png", ".x.png", "z.gif", "d.png.bak",
+        "y.HEIC",
+      ] {
         try TestData.write([1], to: "\(folder)/\(name)")
       }
       let items = ScoringItems(path: folder).map { text($0, below: folder) }
-      #expect(items == ["a/10.png", "a/2.jpeg", "b.JPG", "c.Png"])
+      #expect(items == ["a/10.png", "a/2.jpeg", "b.JPG", "c.Png", "e.jfif", "y.HEIC", "z.gif"])
     }
   }
 

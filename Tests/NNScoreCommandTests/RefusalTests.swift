@@ -180,7 +180,7 @@ struct RefusalTests {
     let hollow = try workspace.makeFolder("hollow")
     for (path, words) in [
       ("nowhere.png", ["no such file"]), (web, ["PNG or JPEG"]), (gif, ["GIF"]),
-      (lfs, ["Git LFS pointer", "git lfs pull"]), (empty, ["empty"]), (hollow, ["no .png, .jpg or .jpeg"]),
+      (lfs, ["Git LFS pointer", "git lfs pull"]), (empty, ["empty"]), (hollow, ["no .png, .jpg, .jpeg or .jfif"]),
       ("/dev/null", []),
     ] {
       let result = try await workspace.run("score", "tiny@1", path, Examples.sample)
@@ -192,6 +192,18 @@ struct RefusalTests {
       #expect(lines.last?.hasPrefix("1 scored, 1 failed") == true)
       #expect(result.output.split(separator: "\n").count == 2)
     }
+  }
+
+  @Test("pictures of kinds that are not read are errors in a folder too, not left out")
+  func unreadableKinds() async throws {
+    try await workspace.trainTiny("--promote")
+    let gif = try workspace.file("set/a/moving.gif", Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0])
+    try FileManager.default.copyItem(
+      atPath: workspace.path("set/a/0.png"), toPath: workspace.path("set/a/camera.JFIF"))
+    let result = try await workspace.run("score", "tiny", workspace.path("set"))
+    #expect(result.status == 1)
+    #expect(result.errors.contains("nnscore: \(gif): is a GIF picture"), "\(result.errors)")
+    #expect(result.errors.contains("7 scored, 1 failed"), "\(result.errors)")
   }
 
   @Test("wrong usage of score and evaluate")
@@ -233,9 +245,13 @@ struct RefusalTests {
   @Test("an instruction set that is none")
   func instructionSet() async throws {
     try await workspace.trainTiny("--promote")
-    try await refuse(
-      64, ["NNSCORE_ISA is \"mmx\"", "portable"], ["score", "tiny", Examples.sample],
-      environment: ["NNSCORE_ISA": "mmx"])
+    for command in [
+      ["score", "tiny", Examples.sample], ["evaluate", "tiny", "--data", workspace.path("set")],
+      ["train", "tiny", "--data", workspace.path("set")],
+    ] {
+      try await refuse(
+        64, ["NNSCORE_ISA is \"mmx\"", "portable"], command, environment: ["NNSCORE_ISA": "mmx"])
+    }
   }
 }
 

@@ -58,6 +58,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Before any work, and as what it is: a variable of the environment, not the data.
+    _ = try InstructionSet.selected()
     let source = try model.map(ModelSource.file) ?? .version(reference ?? Reference(""))
     let model = try source.load(store)
     let progress = ProgressBar("reading", unit: "images")

@@ -16,7 +16,8 @@ struct ScoreCommand: ParsableCommand {
       """,
     discussion: """
       A PATH is a PNG or JPEG image, a folder (all images in it, at any depth), an IDX or HDF5 file, or - for a list of paths on \
-      standard input, one a line. Images are brought to the model's input by the rule it was trained with.
+      standard input, one a line. Images are brought to the model's input by the rule it was trained with. In a folder, images \
+      are known by their endings (.png, .jpg, .jpeg, .jfif); a GIF, WebP, BMP, TIFF, HEIC or AVIF image there is an error.
 
       An image that cannot be read is reported; all others are scored, and the exit code is 1.
 
