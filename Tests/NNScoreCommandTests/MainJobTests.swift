@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import Testing
 
 @Suite("The whole job on the shipped digits")
@@ -123,7 +124,44 @@ struct MainJobTests {
     let lines = try await workspace.start(["score", "digits", "--format", "ndjson"] + paths).result().output
     #expect(lines.split(separator: "\n").count == 30 + 360 + 1)
     for line in lines.split(separator: "\n") { check.add("score_line", String(line)) }
+    // Files that no store holds: what another program wrote has any name, and no digest.
+    for (file, name) in [("nameless", ""), ("foreign", "née \"x/y\" " + String(repeating: "é", count: 500))] {
+      let bytes = try ModelFile.encode(Self.unregistered(name: name))
+      let path = try workspace.file("\(file).safetensors", bytes)
+      try document("score", fields: ["digest"], await workspace.succeed("score", "--model", path, paths[0], "--json"))
+      try document(
+        "evaluate", fields: ["digest"],
+        await workspace.succeed("evaluate", "--model", path, "--data", Examples.test, "--json"))
+    }
     try await check.run(in: workspace)
+  }
+
+  @Test("documents of a kind have the same keys, with null for what is not there")
+  func sameKeys() async throws {
+    let keys: Set<String> = ["training", "validation"]
+    let bare = try await workspace.trainTiny().json
+    #expect(bare["accuracy"].keys == keys && bare["accuracy"]["validation"] == .null)
+    let full = try await workspace.trainDigits().json
+    #expect(full["accuracy"].keys == keys && full["accuracy"]["validation"] != .null)
+    let models = try await workspace.succeed("models", "--json").json["models"].array
+    #expect(models.map { $0["serving"] } == [.number(1), .null])
+    #expect(models.allSatisfy { $0.keys == ["model", "versions", "latest", "serving", "created_at"] })
+    for command in ["versions", "show"] {
+      let document = try await workspace.succeed(command, command == "show" ? "tiny@1" : "tiny", "--json").json
+      let version = command == "show" ? document : document["versions"][0]
+      #expect(version["accuracy"].keys == keys && version["cost"].keys == ["final"])
+    }
+  }
+
+  /// A model for the digits that no store holds.
+  private static func unregistered(name: String) throws -> Model {
+    let architecture = try Architecture(inputs: 64, layers: [.init(outputs: 10, activation: .softmax)])
+    let layer = DenseParameters(
+      weight: (0..<640).map { Float($0 % 7) - 3 }, bias: [Float](repeating: 0, count: 10))
+    return try Model(
+      architecture: architecture, parameters: Parameters(layers: [layer]),
+      inputFormat: InputFormat(height: 8, width: 8, channels: 1), labels: (0..<10).map { "\($0)" },
+      identity: Model.Identity(name: name, number: 0, digest: ""))
   }
 
   @Test("the history of a version is one finite cost for each iteration, the first as at the start")

@@ -1,10 +1,22 @@
 import Foundation
 import ModelStore
 
-/// The first and last cost of a version.
+// In these documents a value that is not there is null, not left out, so that every document of a kind has the same keys.
+
+/// The first and last cost of a version; in a listing, which does not read the history, the last alone.
 struct CostDocument: Encodable {
   var first: JSONNumber?
   let final: JSONNumber?
+
+  enum CodingKeys: String, CodingKey {
+    case first, final
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(first, forKey: .first)
+    try container.encode(final, forKey: .final)
+  }
 }
 
 /// The share of right answers.
@@ -15,6 +27,16 @@ struct AccuracyDocument: Encodable {
   init(_ metrics: [String: Double]) {
     training = metrics["accuracy.training"]
     validation = metrics["accuracy.validation"]
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case training, validation
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(training, forKey: .training)
+    try container.encode(validation, forKey: .validation)
   }
 }
 
@@ -65,7 +87,6 @@ struct LedgerDocument: Encodable {
     case sequence, at, actor, kind, model, version, digest, predecessor, name, value, reason, hash
   }
 
-  // What is not there is null, not left out, so that every entry has the same keys.
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(entry.sequence, forKey: .sequence)

@@ -27,6 +27,15 @@ struct ModelsCommand: ParsableCommand {
         case model, versions, latest, serving
         case createdAt = "created_at"
       }
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(model, forKey: .model)
+        try container.encode(versions, forKey: .versions)
+        try container.encode(latest, forKey: .latest)
+        try container.encode(serving, forKey: .serving)
+        try container.encode(createdAt, forKey: .createdAt)
+      }
     }
 
     let models: [Entry]
