@@ -22,9 +22,10 @@ public struct NNScore: ParsableCommand {
       (the store is busy, memory is short), 130 interrupted.
 
       EXAMPLES
-        nnscore train digits --data Examples/digits --hidden 32 --iterations 300
+        nnscore train digits --data Examples/digits --iterations 100 --promote
+        nnscore train digits --data Examples/digits --hidden 32 --iterations 200
         nnscore versions digits
-        nnscore promote digits@1
+        nnscore promote digits@2
         nnscore score digits Examples/digits/samples
         nnscore rollback digits
       """,
