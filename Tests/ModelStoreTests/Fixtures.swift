@@ -35,7 +35,13 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
+/// Some of what `Training` writes, under its keys.
 struct Hyperparameters: Codable, Sendable {
+  enum CodingKeys: String, CodingKey {
+    case learningRate = "learning_rate"
+    case iterations
+  }
+
   var learningRate = 0.005
   var iterations = 2000
 }

@@ -18,7 +18,7 @@ import Testing
     #expect(record.inputFormat == draft.inputFormat)
     #expect(record.labels == draft.labels)
     #expect(record.lineage == draft.lineage)
-    #expect(record.hyperparameters == #"{"iterations":2000,"learningRate":0.005}"#)
+    #expect(record.hyperparameters == #"{"iterations":2000,"learning_rate":0.005}"#)
     #expect(record.summary.metrics == draft.metrics)
     #expect(record.summary.note == draft.note)
     #expect(record.summary.finalCost == 0.25)
