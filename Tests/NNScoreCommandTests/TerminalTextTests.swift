@@ -64,11 +64,15 @@
       #expect(Format.count(2_000, "image") == "2,000 images")
     }
 
-    @Test("costs have six digits, very small ones an exponent; what is not there is a dash")
+    @Test("costs have six digits, very small and very large ones an exponent; what is not there is a dash")
     func costs() {
       #expect(Format.cost(0.6931471805) == "0.693147")
       #expect(Format.cost(0) == "0.000000")
       #expect(Format.cost(0.00001234) == "1.234e-05")
+      #expect(Format.cost(9_999_999) == "9999999.000000")
+      #expect(Format.cost(1e7) == "1.000e+07")
+      #expect(Format.cost(-1e30) == "-1.000e+30")
+      #expect(Format.cost(.infinity) == "inf")
       #expect(Format.cost(nil) == "-")
       #expect(Format.percent(0.990431) == "99.04 %")
       #expect(Format.percent(nil) == "-")

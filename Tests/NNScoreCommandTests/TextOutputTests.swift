@@ -104,6 +104,20 @@ struct TextOutputTests {
     }
   }
 
+  @Test("class names cannot send commands to a terminal either")
+  func controlCharactersInLabels() async throws {
+    let set = try workspace.classFolders(classes: ["a", "\u{1b}[2Jb"])
+    try await workspace.trainTiny("--promote")
+    for arguments in [
+      ["evaluate", "tiny", "--data", set], ["score", "tiny", set], ["score", "tiny", set, "--json"], ["show", "tiny"],
+    ] {
+      let result = try await workspace.start(arguments).result()
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(!(result.output + result.errors).contains("\u{1b}"), "\(arguments)")
+      if !arguments.contains("--json") { #expect(result.output.contains("\\x1b[2Jb"), "\(arguments)") }
+    }
+  }
+
   @Test("versions stand side by side, with the one in service marked")
   func versions() async throws {
     try await prepare()

@@ -21,7 +21,7 @@ final class ScoreWriter: @unchecked Sendable {
   init(_ format: ScoreFormat, model: Model) {
     self.format = format
     self.model = model
-    labelWidth = max(5, model.labels.map(Table.width(of:)).max() ?? 0)
+    labelWidth = max(5, model.labels.map { Table.width(of: Format.visible($0)) }.max() ?? 0)
   }
 
   /// Prints what stands before the results.

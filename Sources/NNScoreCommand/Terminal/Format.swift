@@ -2,10 +2,10 @@ import Foundation
 
 /// Numbers and times as people read them.
 enum Format {
-  /// A cost, with six digits after the point as the literature prints it.
+  /// A cost, with six digits after the point as the literature prints it; a very small or large one with an exponent.
   static func cost(_ value: Double?) -> String {
     guard let value else { return "-" }
-    return String(format: abs(value) < 1e-4 && value != 0 ? "%.3e" : "%.6f", value)
+    return String(format: value == 0 || (1e-4..<1e7).contains(abs(value)) ? "%.6f" : "%.3e", value)
   }
 
   /// A probability or accuracy in per cent.

@@ -10,7 +10,7 @@ struct Table {
 
   /// A table with a title over each column; numbers belong to the right.
   init(_ columns: [(title: String, alignment: Alignment)]) {
-    self.columns = columns
+    self.columns = columns.map { (Format.visible($0.title), $0.alignment) }
   }
 
   /// Adds a row with a text for each column.
