@@ -23,12 +23,18 @@ public final class ScoringItems: Sequence, IteratorProtocol {
     case rows(RowReader, chunk: [UInt8], first: Int)
   }
 
+  private let isPathAtHand: () -> Bool
   private var paths: AnyIterator<String>
   private var source: Source?
 
   /// The items of paths, which are themselves asked for only as they are needed (a list on standard input).
-  public init(paths: some Sequence<String>) {
+  ///
+  /// - Parameters:
+  ///   - paths: What to score.
+  ///   - isPathAtHand: Whether the next path, or the end of them, would come without waiting; see ``nextAtHand()``.
+  public init(paths: some Sequence<String>, isPathAtHand: @escaping () -> Bool = { true }) {
     self.paths = AnyIterator(paths.makeIterator())
+    self.isPathAtHand = isPathAtHand
   }
 
   /// The items of one path.
@@ -37,10 +43,15 @@ public final class ScoringItems: Sequence, IteratorProtocol {
   }
 
   /// The next item; nil at the end.
-  public func next() -> ScoringItem? {
+  public func next() -> ScoringItem? { next(waiting: true) }
+
+  /// The next item; nil at the end, and where a path would have to be waited for.
+  public func nextAtHand() -> ScoringItem? { next(waiting: false) }
+
+  private func next(waiting: Bool) -> ScoringItem? {
     while true {
       if let item = nextOfSource() { return item }
-      guard let path = paths.next() else { return nil }
+      guard waiting || isPathAtHand(), let path = paths.next() else { return nil }
       do throws(DatasetError) {
         if let item = try open(path) { return item }
       } catch {

@@ -76,6 +76,23 @@ struct ScoringItemsTests {
     #expect(pixels == (48..<72).map { UInt8($0 * 7 % 256) })
   }
 
+  @Test("what is at hand comes without waiting for the next path: rows of a file, then nothing")
+  func atHand() throws {
+    var isPathAtHand = true
+    let items = ScoringItems(paths: [TestData.fixture("course.h5"), "nowhere.png"]) { isPathAtHand }
+    #expect(items.nextAtHand() != nil)
+    isPathAtHand = false
+    #expect(items.nextAtHand() != nil && items.nextAtHand() != nil)
+    #expect(items.nextAtHand() == nil)
+    isPathAtHand = true
+    guard case .failure(let path, _) = items.nextAtHand() else {
+      Issue.record("expected the path that is not there")
+      return
+    }
+    #expect(path == "nowhere.png")
+    #expect(items.nextAtHand() == nil && items.next() == nil)
+  }
+
   @Test("paths are asked for only as they are needed")
   func lazyPaths() throws {
     var asked = 0

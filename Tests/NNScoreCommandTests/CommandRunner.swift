@@ -72,6 +72,8 @@ final class RunningCommand: @unchecked Sendable {
     } else {
       process.standardInput = FileHandle.nullDevice
     }
+    // Tests that a script runs in the background ignore it, which commands would inherit.
+    signal(SIGINT, SIG_DFL)
     let (stream, continuation) = AsyncStream<Void>.makeStream()
     finished = stream
     process.terminationHandler = { _ in continuation.finish() }

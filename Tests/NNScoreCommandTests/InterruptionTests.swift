@@ -13,9 +13,9 @@ struct InterruptionTests {
     // A shell takes the folder away: it waits for nothing but the store, however busy the tests keep this process.
     let result = try await workspace.shell(
       """
-      "$0" train digits --data "$1" --iterations 2000 --store "$2/store.sqlite" & child=$!
+      "$0" train digits --data "$1" --iterations 3000 --store "$2/store.sqlite" & child=$!
       while ! [ -s "$2/store.sqlite" ]; do sleep 0.01; done
-      sleep 0.2
+      sleep 0.5
       rm -rf "$2"
       wait $child
       """, Examples.training, folder)

@@ -83,4 +83,77 @@ struct StreamingTests {
     let result = try await workspace.python(script, BuiltCommand.path)
     #expect(result.output == "True\n899 0\n", "\(result.errors)")
   }
+
+  @Test("whoever stops sending paths gets the results of all that were sent, whatever the batch")
+  func pause() async throws {
+    try await workspace.trainDigits()
+    try FileManager.default.copyItem(atPath: Examples.sample, toPath: workspace.path("x.png"))
+    let script = """
+      import signal, subprocess, sys
+      signal.alarm(60)
+      command = subprocess.Popen(
+          [sys.argv[1], "score", "digits", "-", "--format", "ndjson", "--batch-size", "1000"],
+          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+      for count in (40, 1, 7):
+          command.stdin.write("x.png\\n" * count)
+          # The beginning of a path is none yet.
+          command.stdin.write("x.p")
+          command.stdin.flush()
+          print(sum(command.stdout.readline().startswith("{") for _ in range(count)))
+          command.stdin.write("ng\\n")
+          command.stdin.flush()
+          print(command.stdout.readline().startswith("{"))
+      command.stdin.write("\\n\\r\\nx.png")
+      command.stdin.close()
+      print(len(command.stdout.readlines()), command.wait())
+      """
+    let result = try await workspace.python(script, BuiltCommand.path)
+    #expect(result.output == "40\nTrue\n1\nTrue\n7\nTrue\n1 0\n", "\(result.errors)")
+  }
+
+  @Test("Ctrl-C while a list is waited for ends with a whole document of what was scored")
+  func interruptedList() async throws {
+    try await workspace.trainDigits()
+    try FileManager.default.copyItem(atPath: Examples.sample, toPath: workspace.path("x.png"))
+    let script = """
+      import json, os, signal, subprocess, sys
+      signal.alarm(60)
+      command = subprocess.Popen(
+          [sys.argv[1], "score", "digits", "-", "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+      command.stdin.write(b"x.png\\n" * 5)
+      command.stdin.flush()
+      text = b""
+      while text.count(b"path") < 5:
+          text += os.read(command.stdout.fileno(), 1 << 16)
+      command.send_signal(signal.SIGINT)
+      text += command.stdout.read()
+      print(json.loads(text)["summary"], command.wait())
+      """
+    let result = try await workspace.python(script, BuiltCommand.path)
+    #expect(result.output == "{'failed': 0, 'scored': 5} 130\n", "\(result.errors)")
+  }
+
+  @Test("a command that was started to ignore Ctrl-C goes on ignoring it")
+  func ignoredInterrupt() async throws {
+    try await workspace.trainDigits()
+    try FileManager.default.copyItem(atPath: Examples.sample, toPath: workspace.path("x.png"))
+    let script = """
+      import signal, subprocess, sys, time
+      signal.alarm(60)
+      signal.signal(signal.SIGINT, signal.SIG_IGN)
+      command = subprocess.Popen(
+          [sys.argv[1], "score", "digits", "-", "--format", "ndjson"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+          text=True)
+      command.stdin.write("x.png\\n")
+      command.stdin.flush()
+      print(command.stdout.readline().startswith("{"))
+      command.send_signal(signal.SIGINT)
+      time.sleep(0.5)
+      command.stdin.write("x.png\\n")
+      command.stdin.close()
+      print(len(command.stdout.readlines()), command.wait())
+      """
+    let result = try await workspace.python(script, BuiltCommand.path)
+    #expect(result.output == "True\n1 0\n", "\(result.errors)")
+  }
 }

@@ -19,7 +19,8 @@ struct ScoreCommand: ParsableCommand {
       standard input, one a line. Images are brought to the model's input by the rule it was trained with. In a folder, images \
       are known by their endings (.png, .jpg, .jpeg, .jfif); a GIF, WebP, BMP, TIFF, HEIC or AVIF image there is an error.
 
-      An image that cannot be read is reported; all others are scored, and the exit code is 1.
+      An image that cannot be read is reported; all others are scored, and the exit code is 1. Results come in the order of the \
+      paths, those of a list do not wait for its next path. Ctrl-C ends them as a whole document, with exit code 130.
 
       EXAMPLES
         nnscore score cats pictures/
@@ -63,27 +64,23 @@ struct ScoreCommand: ParsableCommand {
     let source = try model.map(ModelSource.file) ?? .version(Reference(arguments[0]))
     let packed = try PackedModel(source.load(store))
     let paths = model == nil ? arguments.dropFirst() : arguments[...]
-    let list = StandardInputLines()
+    let interrupted = Cancellation()
+    let list = StandardInputLines(cancellation: interrupted)
     if paths.allSatisfy({ $0 == "-" }), list.isAtEnd {
       throw Failure(.noInput, code: "empty", "standard input: the list of paths is empty; expected one path a line")
     }
     let pipeline = ScorePipeline(
-      packed, items: ScoringItems(paths: Self.expand(paths, list)), batchSize: batchSize,
+      packed, items: ScoringItems(paths: Self.expand(paths, list)) { list.isAtHand }, batchSize: batchSize,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
 
     let writer = ScoreWriter(json.isOn ? .json : format ?? .table, model: packed.model)
     let progress = ProgressBar(
       "scoring", unit: "images", isShown: Terminal.isInteractive(2) && !Terminal.isInteractive(1))
     try writer.begin()
-    let interrupted = Cancellation()
-    // Waiting for a list on standard input, the plain signal is what ends the command at once.
-    let interrupts =
-      paths.contains("-")
-      ? nil
-      : Terminal.onInterrupt {
-        interrupted.cancel()
-        pipeline.cancel()
-      }
+    let interrupts = Terminal.onInterrupt {
+      interrupted.cancel()
+      pipeline.cancel()
+    }
     defer { withExtendedLifetime(interrupts) {} }
     try pipeline.run { results in
       try writer.write(results)
@@ -99,10 +96,16 @@ struct ScoreCommand: ParsableCommand {
   }
 
   private func summarise(scored: Int, failed: Int, seconds: Double) {
-    // Of a few milliseconds a rate says nothing.
-    let rate = seconds >= 0.1 ? " (\(Format.count(Int((Double(scored + failed) / seconds).rounded()))) images/s)" : ""
+    let rate = Self.rate(scored + failed, seconds: seconds).map { " (\($0))" } ?? ""
     Terminal.note(
       "\(Format.count(scored)) scored, \(Format.count(failed)) failed in \(Format.duration(seconds))\(rate)\n")
+  }
+
+  /// How fast so many images were scored; nil for a few milliseconds, of which a rate says nothing.
+  static func rate(_ images: Int, seconds: Double) -> String? {
+    guard seconds >= 0.1 else { return nil }
+    let rate = Double(images) / seconds
+    return (rate < 10 ? Format.number(rate, digits: 2) : Format.count(Int(rate.rounded()))) + " images/s"
   }
 
   /// The paths, with `-` replaced by the lines of standard input as they come.
@@ -110,27 +113,5 @@ struct ScoreCommand: ParsableCommand {
     paths.lazy.flatMap { path in
       path == "-" ? AnySequence(list) : AnySequence(CollectionOfOne(path))
     }
-  }
-}
-
-/// The lines of standard input that are not empty.
-private final class StandardInputLines: Sequence, IteratorProtocol {
-  private var ahead: String?
-
-  /// Whether there is no more line; waits for one.
-  var isAtEnd: Bool {
-    if ahead == nil { ahead = next() }
-    return ahead == nil
-  }
-
-  func next() -> String? {
-    if let line = ahead {
-      ahead = nil
-      return line
-    }
-    while let line = readLine() {
-      if !line.isEmpty { return line }
-    }
-    return nil
   }
 }

@@ -61,7 +61,8 @@ final class ScorePipeline: @unchecked Sendable {
       // The first batches are small, so that a few large pictures are decoded on all cores too.
       let size = min(batchSize, 1 << min(nextBatch / threads, 16))
       var batch: [ScoringItem] = []
-      while batch.count < size, let item = items.next() { batch.append(item) }
+      // A batch waits for its first item alone: whoever sends paths one by one gets results one by one.
+      while batch.count < size, let item = batch.isEmpty ? items.next() : items.nextAtHand() { batch.append(item) }
       guard !batch.isEmpty else { return nil }
       defer { nextBatch += 1 }
       return (nextBatch, batch)

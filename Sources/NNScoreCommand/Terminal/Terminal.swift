@@ -20,6 +20,9 @@ enum Terminal {
     return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.map { max($0, 20) } ?? 80
   }
 
+  /// The columns that a result may take: those of the terminal that standard output is, any number where it is none.
+  static var resultColumns: Int { isInteractive(1) ? width(1) : .max }
+
   /// Whether the locale says that characters beyond ASCII may be printed.
   static var isUTF8: Bool {
     let environment = ProcessInfo.processInfo.environment
@@ -41,6 +44,27 @@ enum Terminal {
     }
   }
 
+  /// Waits at most so long for bytes, or the end, that can be read from a descriptor.
+  static func isReadable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&request, 1, milliseconds) > 0
+  }
+
+  /// The bytes that a descriptor has now, at most so many; none at its end and where it cannot be read.
+  static func read(_ descriptor: Int32, upTo count: Int) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      var got = 0
+      repeat {
+        #if canImport(Musl)
+          got = unsafe Musl.read(descriptor, buffer.baseAddress, count)
+        #else
+          got = unsafe Glibc.read(descriptor, buffer.baseAddress, count)
+        #endif
+      } while got < 0 && (errno == EINTR || errno == EAGAIN)
+      initializedCount = max(0, got)
+    }
+  }
+
   /// What the system calls an error number.
   static func reason(_ number: Int32) -> String {
     unsafe String(cString: strerror(number))
@@ -58,14 +82,18 @@ enum Terminal {
   }
 }
 
-/// Interrupts that are handled while this value lives.
+/// Interrupts that are handled while this value lives. A signal that the process was started to ignore, as `nohup` or a script's
+/// `&` has it, stays ignored.
 final class InterruptHandler {
-  private static let signals = [SIGINT, SIGTERM]
+  private let signals: [Int32]
   private let sources: [any DispatchSourceSignal]
 
   fileprivate init(_ handler: @escaping @Sendable () -> Void) {
-    sources = Self.signals.map { number in
-      signal(number, SIG_IGN)
+    signals = [SIGINT, SIGTERM].filter { number in
+      let before = signal(number, SIG_IGN)
+      return unsafe unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+    sources = signals.map { number in
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         handler()
@@ -79,6 +107,6 @@ final class InterruptHandler {
 
   deinit {
     for source in sources { source.cancel() }
-    for number in Self.signals { signal(number, SIG_DFL) }
+    for number in signals { signal(number, SIG_DFL) }
   }
 }
