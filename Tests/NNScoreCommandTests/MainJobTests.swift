@@ -150,6 +150,8 @@ struct MainJobTests {
       let document = try await workspace.succeed(command, command == "show" ? "tiny@1" : "tiny", "--json").json
       let version = command == "show" ? document : document["versions"][0]
       #expect(version["accuracy"].keys == keys && version["cost"].keys == ["final"])
+      let lineage: Set<String> = ["parent", "training", "validation", "seed", "code_version", "machine", "seconds"]
+      if command == "show" { #expect(document["lineage"].keys == lineage && document["lineage"]["parent"] == .null) }
     }
   }
 

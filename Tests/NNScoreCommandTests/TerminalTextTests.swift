@@ -2,6 +2,7 @@
 #if DEBUG
   import Inference
   import Testing
+  import Training
 
   @testable import NNScoreCommand
 
@@ -139,6 +140,77 @@
       #expect(plot.text([3, .nan, 1, .infinity, 2]).contains("3.000000"))
       #expect(plot.text([1e308, -1e308]).isEmpty == false)
       #expect(CostPlot(width: 1, height: 1, braille: false).text([2, 1]).isEmpty == false)
+    }
+
+    @Test("a curve of every tenth cost ends at the iteration of its last one")
+    func thinnedPlot() {
+      let plot = CostPlot(width: 60, height: 8, braille: false)
+      #expect(plot.text([3, 2, 1], step: 10).hasSuffix("iteration 20\n"))
+      #expect(plot.text([3, 2, 1]).hasSuffix("iteration 2\n"))
+    }
+
+    @Test("a value that does not fit stands below its name, broken between words, and all of it is there")
+    func fields() {
+      let digest = "sha256:" + String(repeating: "0123456789abcdef", count: 4)
+      let list = FieldList([
+        ("version", "cats@1"), ("digest", digest), ("", digest), ("accuracy.validation", "99.00 %"),
+        ("note", "one two three four five six seven eight nine ten eleven twelve thirteen"),
+      ])
+      let wide = list.text().split(separator: "\n")
+      #expect(wide.count == 5)
+      #expect(wide[0] == "version              cats@1")
+      #expect(wide[1].hasPrefix("digest               sha256:") && wide[2].hasSuffix(digest))
+      let lines = list.text(width: 80).split(separator: "\n")
+      #expect(lines.prefix(4) == ["version              cats@1", "digest", "  \(digest)", "  \(digest)"])
+      for width in [20, 40, 80] {
+        let text = list.text(width: width)
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= max(width, 28) }, "\(text)")
+        #expect(text.filter { !$0.isWhitespace } == list.text().filter { !$0.isWhitespace })
+      }
+      #expect(FieldList.lines("a longword b", width: 4) == ["a", "long", "word", "b"])
+    }
+
+    @Test("a confusion matrix of ten classes and 60,000 examples fits 80 columns")
+    func matrix() throws {
+      let text = EvaluationReport(name: "digits@1", labels: Self.digits, evaluation: try evaluation(60_000)).text(
+        width: 80)
+      #expect(text.contains("ACTUAL     0     1"), "\(text)")
+      #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
+    }
+
+    @Test("a matrix too wide for the terminal gives way to a line for each class")
+    func wideMatrix() throws {
+      let names = Self.digits.map { "a class with a long name \($0)" }
+      let report = EvaluationReport(name: "digits@1", labels: names, evaluation: try evaluation(1_000))
+      let lines = report.text(width: 80).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+      #expect(lines.count == 3 + 1 + 10 + 1)
+      // Every tenth example is taken for the class after its own.
+      #expect(lines[4].hasPrefix("a class with a long name 0") && lines[4].contains("a class with a long name 1 (10)"))
+      #expect(lines[4].contains(" 100  90.00 %  "))
+      #expect(report.text().contains("A row for each actual class"))
+      #expect(report.text().split(separator: "\n").count == 3 + 1 + 11)
+    }
+
+    private static let digits = (0..<10).map { "\($0)" }
+
+    /// Ten classes of as many examples each, one in ten of which is taken for the class that follows.
+    private func evaluation(_ count: Int) throws -> Evaluation {
+      var scores: [Float] = []
+      for index in 0..<count {
+        let predicted = index / 10 % 10 == 0 ? (index + 1) % 10 : index % 10
+        scores += (0..<10).map { $0 == predicted ? 0.91 : 0.01 }
+      }
+      return try Evaluation(scores: scores, outputs: 10, labels: (0..<count).map { $0 % 10 }, classCount: 10)
+    }
+
+    @Test("the rate of scoring is never said to be nothing")
+    func rate() {
+      #expect(ScoreCommand.rate(5, seconds: 0.05) == nil)
+      #expect(ScoreCommand.rate(1, seconds: 4) == "0.25 images/s")
+      #expect(ScoreCommand.rate(1, seconds: 30) == "0.033 images/s")
+      #expect(ScoreCommand.rate(40, seconds: 8) == "5 images/s")
+      #expect(ScoreCommand.rate(20_000, seconds: 4) == "5,000 images/s")
     }
 
     @Test("a history of any length is shown in about twenty lines", arguments: [1, 2, 19, 20, 21, 99, 2500, 1_000_000])

@@ -106,7 +106,7 @@ struct AliasCommand: ParsableCommand {
         ])
       }
       if aliases.isEmpty { Terminal.note("\(name) has no aliases; nnscore alias set \(name)@N ALIAS makes one\n") }
-      try StandardOutput.print(table.text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+      try StandardOutput.print(table.text(width: Terminal.resultColumns))
     }
   }
 }

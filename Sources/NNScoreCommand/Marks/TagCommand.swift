@@ -100,7 +100,7 @@ struct TagCommand: ParsableCommand {
       var table = Table([("TAG", .left), ("VALUE", .left)])
       for (name, value) in tags.sorted(by: { $0.key < $1.key }) { table.add([name, value]) }
       if tags.isEmpty { Terminal.note("\(subject) has no tags; nnscore tag set \(subject) NAME=VALUE makes one\n") }
-      try StandardOutput.print(table.text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+      try StandardOutput.print(table.text(width: Terminal.resultColumns))
     }
   }
 }

@@ -12,13 +12,16 @@ struct HistoryCommand: ParsableCommand {
       EXAMPLES
         nnscore history cats --every 100
         nnscore history cats@2 --plot
+        nnscore history cats@2 --plot --every 100
         nnscore history cats@2 --json > costs.json
       """)
 
   @Argument(help: ArgumentHelp("The version.", valueName: "ref"), transform: Reference.init) var reference: Reference
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Show iterations 0, N, 2N, … (default: about twenty; with --json: all).", valueName: "n"))
+    help: ArgumentHelp(
+      "Show iterations 0, N, 2N, … (default: about twenty; with --json or --plot: all).",
+      valueName: "n"))
   var every: Int?
   @Flag(help: "Draw the curve.") var plot = false
   @OptionGroup var store: StoreOptions
@@ -37,7 +40,7 @@ struct HistoryCommand: ParsableCommand {
 
   func validate() throws {
     if let every, every < 1 { throw usageError("--every is \(every); expected a number of iterations from 1 up") }
-    if plot, json.isOn || every != nil { throw usageError("--plot draws all costs; leave out --every and --json") }
+    if plot, json.isOn { throw usageError("--plot draws for people and --json is for programs; leave out one of them") }
   }
 
   func run() throws {
@@ -53,8 +56,10 @@ struct HistoryCommand: ParsableCommand {
     }
     if plot {
       let width = min(Terminal.width(1), 120)
+      let step = every ?? 1
+      let shown = stride(from: 0, to: costs.count, by: step).map { costs[$0] }
       return try StandardOutput.print(
-        CostPlot(width: width, height: 20, braille: Terminal.isUTF8).text(costs))
+        CostPlot(width: width, height: 20, braille: Terminal.isUTF8).text(shown, step: step))
     }
     var table = Table([("ITERATION", .right), ("COST", .right)])
     for iteration in stride(from: 0, to: costs.count, by: every ?? Self.roundStep(costs.count)) {

@@ -24,12 +24,13 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let record = try store.open(.readOnly).version(reference)
-    try StandardOutput.print(json.isOn ? JSONOutput.document(RecordDocument(record)) : Self.text(record))
+    try StandardOutput.print(
+      json.isOn ? JSONOutput.document(RecordDocument(record)) : Self.text(record, width: Terminal.resultColumns))
   }
 
-  private static func text(_ record: VersionRecord) -> String {
+  private static func text(_ record: VersionRecord, width: Int) -> String {
     let format = record.inputFormat
-    var lines: [(String, String)] = [
+    var lines: [(name: String, value: String)] = [
       ("version", "\(record.model)@\(record.number)" + (record.summary.isServing ? " (in service)" : "")),
       ("digest", record.digest),
       ("created", Format.moment(record.summary.createdAt)),
@@ -63,11 +64,6 @@ struct ShowCommand: ParsableCommand {
         lines.append((name.replacing("_", with: " "), value.text))
       }
     }
-    let width = lines.map(\.0.count).max() ?? 0
-    var result = ""
-    for (name, value) in lines {
-      result += name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(Format.visible(value))\n"
-    }
     var table = Table([("TENSOR", .left), ("SHAPE", .left), ("RAW", .right), ("STORED", .right), ("SHA-256", .left)])
     for tensor in record.tensors {
       table.add([
@@ -75,11 +71,11 @@ struct ShowCommand: ParsableCommand {
         Format.bytes(tensor.storedSize), String(tensor.sha256.prefix(12)),
       ])
     }
-    return result + "\n" + table.text()
+    return FieldList(lines).text(width: width) + "\n" + table.text(width: width)
   }
 
-  private static func lineage(_ lineage: Lineage) -> [(String, String)] {
-    var lines: [(String, String)] = []
+  private static func lineage(_ lineage: Lineage) -> [(name: String, value: String)] {
+    var lines: [(name: String, value: String)] = []
     if let parent = lineage.parent { lines.append(("parent", "\(parent.name)@\(parent.number)")) }
     for (name, dataset) in [("trained on", lineage.training), ("validated on", lineage.validation)] {
       guard let dataset else { continue }
@@ -145,6 +141,17 @@ private struct RecordDocument: Encodable {
     enum CodingKeys: String, CodingKey {
       case parent, training, validation, seed, machine, seconds
       case codeVersion = "code_version"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(parent, forKey: .parent)
+      try container.encode(training, forKey: .training)
+      try container.encode(validation, forKey: .validation)
+      try container.encode(seed, forKey: .seed)
+      try container.encode(codeVersion, forKey: .codeVersion)
+      try container.encode(machine, forKey: .machine)
+      try container.encode(seconds, forKey: .seconds)
     }
   }
 

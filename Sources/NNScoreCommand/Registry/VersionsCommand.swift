@@ -28,7 +28,7 @@ struct VersionsCommand: ParsableCommand {
         JSONOutput.document(Document(model: name, versions: versions.map(VersionDocument.init))))
     }
     try StandardOutput.print(
-      Self.table(versions).text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+      Self.table(versions).text(width: Terminal.resultColumns))
   }
 
   // Without its notes the table fits 80 columns.

@@ -76,23 +76,9 @@ struct EvaluateCommand: ParsableCommand {
             count: evaluation.count, accuracy: evaluation.accuracy, cost: JSONNumber(evaluation.cost),
             labels: model.labels, confusion: evaluation.confusion)))
     }
-    try StandardOutput.print(Self.text(evaluation, model))
-  }
-
-  private static func text(_ evaluation: Evaluation, _ model: Model) -> String {
-    var table = Table([("ACTUAL \\ PREDICTED", .left)] + model.labels.map { ($0, .right) } + [("RECALL", .right)])
-    for (actual, row) in evaluation.confusion.enumerated() {
-      let total = row.reduce(0, +)
-      let recall = total > 0 ? Double(row[actual]) / Double(total) : nil
-      table.add([model.labels[actual]] + row.map { "\($0)" } + [Format.percent(recall)])
-    }
-    return """
-      \(model.identity.name)@\(model.identity.number) on \(Format.count(evaluation.count, "example"))
-      accuracy  \(Format.percent(evaluation.accuracy)) (\(Format.count(evaluation.correct)) right)
-      cost      \(Format.cost(evaluation.cost))
-
-      \(table.text())
-      """
+    let report = EvaluationReport(
+      name: "\(model.identity.name)@\(model.identity.number)", labels: model.labels, evaluation: evaluation)
+    try StandardOutput.print(report.text(width: Terminal.resultColumns))
   }
 }
 

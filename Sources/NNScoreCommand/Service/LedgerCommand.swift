@@ -54,7 +54,7 @@ struct LedgerCommand: ParsableCommand {
       ])
     }
     if entries.isEmpty { Terminal.note("no entries\n") }
-    try StandardOutput.print(table.text(width: Terminal.isInteractive(1) ? Terminal.width(1) : .max))
+    try StandardOutput.print(table.text(width: Terminal.resultColumns))
   }
 
   /// The version, with its model where several are listed.

@@ -8,8 +8,8 @@ struct CostPlot {
   /// Braille patterns (2 × 4 dots a character) rather than asterisks.
   let braille: Bool
 
-  /// Draws costs, iteration 0 first. Values that are not finite are left out.
-  func text(_ costs: [Double]) -> String {
+  /// Draws the costs of iterations 0, `step`, 2 × `step`, …. Values that are not finite are left out.
+  func text(_ costs: [Double], step: Int = 1) -> String {
     let finite = costs.filter(\.isFinite)
     guard let least = finite.min(), let high = finite.max(), costs.count > 1 else {
       return "a curve needs at least two finite costs; there are \(finite.count)\n"
@@ -55,7 +55,7 @@ struct CostPlot {
     }
     result += String(repeating: " ", count: margin) + (braille ? "└" : "+")
     result += String(repeating: braille ? "─" : "-", count: columns) + "\n"
-    let last = "iteration \(Format.count(costs.count - 1))"
+    let last = "iteration \(Format.count((costs.count - 1) * step))"
     let space = String(repeating: " ", count: max(1, columns - last.count - 1))
     return result + String(repeating: " ", count: margin + 1) + "0" + space + last + "\n"
   }
