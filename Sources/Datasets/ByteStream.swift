@@ -71,7 +71,7 @@ extension DatasetError {
   init(_ error: FileReadError, path: String) {
     switch error {
     case .notFound:
-      self.init(code: .notFound, message: "\(path): no such file or folder.")
+      self.init(code: .notFound, message: FileBytes.notFoundMessage(path: path, expected: "file or folder"))
     case .notAFile(let what):
       self.init(code: .unreadable, message: "\(path): is \(what), expected a file.")
     case .tooLarge(let bytes):

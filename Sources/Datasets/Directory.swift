@@ -109,7 +109,7 @@ struct Directory {
 
   private static func failure(_ path: String, _ number: Int32) -> DatasetError {
     number == ENOENT || number == ENOTDIR
-      ? DatasetError(code: .notFound, message: "\(path): no such file or folder.")
+      ? DatasetError(.notFound, path: path)
       : DatasetError(code: .unreadable, message: "\(path): cannot be read: \(FileBytes.reason(number)).")
   }
 }

@@ -41,6 +41,14 @@ package enum FileBytes {
     return size
   }
 
+  /// What to say where nothing is at a path. A name that is not UTF-8 cannot be asked for: `String` holds U+FFFD in place of what is
+  /// wrong in it, wherever it came from, and no such file is found.
+  package static func notFoundMessage(path: String, expected: String) -> String {
+    let isRepaired = path.unicodeScalars.contains("\u{FFFD}")
+    return "\(path): no such \(expected)"
+      + (isRepaired ? "; the name of what was meant seems not to be UTF-8: rename it so that it is." : ".")
+  }
+
   /// The bytes of a file of the kernel's (`/proc`, `/sys`), which has no size to ask for, at most `maximum`.
   package static func readUnsized(path: String, maximum: Int) throws(FileReadError) -> [UInt8] {
     let (descriptor, _) = try open(path)

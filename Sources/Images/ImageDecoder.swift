@@ -94,7 +94,7 @@ public struct ImageDecoder: Sendable {
     } catch {
       switch error {
       case .notFound:
-        throw ImageError(code: .notFound, message: "\(path): no such file.")
+        throw ImageError(code: .notFound, message: FileBytes.notFoundMessage(path: path, expected: "file"))
       case .notAFile(let what):
         throw ImageError(code: .unreadable, message: "\(path): is \(what), expected a PNG or JPEG file.")
       case .tooLarge(let bytes):

@@ -63,11 +63,28 @@ public struct NNScore: ParsableCommand {
       exit(withError: error)
     } catch {
       let code = exitCode(for: error)
-      // Help that was asked for, and wrong usage: told by the argument parser with the usage of the command itself.
-      if code.isSuccess || code == .validationFailure { type(of: command).exit(withError: error) }
+      if code.isSuccess { type(of: command).exit(withError: error) }
+      if code == .validationFailure {
+        Terminal.note(usageText(message(for: error), type(of: command)))
+        exit(withError: code)
+      }
       let failure = Failure(error)
       Terminal.note("nnscore: \(Format.visible(failure.message, keepingLines: true))\n")
       exit(withError: ExitCode(failure.status.rawValue))
     }
+  }
+
+  /// What the argument parser says of wrong usage, for what only shows while a command runs: left to itself it would give the
+  /// command's name without the program's.
+  private static func usageText(_ message: String, _ command: any ParsableCommand.Type) -> String {
+    let usage = usageString(for: command)
+    // What the usage begins with, in small letters, are the names of the program and its command.
+    let names = usage.split(whereSeparator: \.isWhitespace).prefix { $0.allSatisfy(\.isLowercase) }
+    return """
+      Error: \(Format.visible(message, keepingLines: true))
+      Usage: \(usage.replacing("\n", with: "\n       "))
+        See '\(names.joined(separator: " ")) --help' for more information.
+
+      """
   }
 }

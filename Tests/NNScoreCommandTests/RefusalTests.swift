@@ -194,6 +194,27 @@ struct RefusalTests {
     }
   }
 
+  @Test("a file whose name is not UTF-8 is said to be that, wherever the name comes from")
+  func otherEncodings() async throws {
+    try await workspace.trainTiny("--promote")
+    for arguments in ["score tiny \"$name\" set/a/0.png", "score tiny - set/a/0.png", "score tiny strange set/a/0.png"]
+    {
+      let result = try await workspace.shell(
+        """
+        mkdir -p strange; name=$(printf 'strange/caf\\351.png'); cp set/b/0.png "$name"
+        printf '%s\\n' "$name" | "$0" \(arguments)
+        """)
+      #expect(result.status == 1, "\(arguments): \(result.errors)")
+      let lines = result.errors.split(separator: "\n")
+      #expect(lines.count == 2 && lines[1].hasPrefix("1 scored, 1 failed"), "\(result.errors)")
+      #expect(lines[0].hasPrefix("nnscore: strange/caf\u{FFFD}.png: no such file"), "\(result.errors)")
+      #expect(lines[0].contains("not to be UTF-8: rename it"), "\(result.errors)")
+    }
+    let trained = try await workspace.shell("cp strange/* set/b/; exec \"$0\" train tiny --data set --iterations 1")
+    #expect(trained.status == 65)
+    #expect(trained.errors.contains("1 of 7") && trained.errors.contains("not to be UTF-8"), "\(trained.errors)")
+  }
+
   @Test("pictures of kinds that are not read are errors in a folder too, not left out")
   func unreadableKinds() async throws {
     try await workspace.trainTiny("--promote")
@@ -224,6 +245,15 @@ struct RefusalTests {
     }
     try await refuse(64, ["--every is 0"], ["history", "tiny", "--every", "0"])
     try await refuse(64, ["--every is -3"], ["history", "tiny", "--every", "-3"])
+    try await refuse(64, ["--plot", "--json"], ["history", "tiny", "--plot", "--json"])
+    let dash = ["export", "tiny", "-"]
+    try await refuse(64, ["standard output", "name a file", "Usage: nnscore export"], dash)
+    try await refuse(64, ["standard output"], dash + ["--json"])
+    #expect(!FileManager.default.fileExists(atPath: workspace.path("-")))
+    // Found wrong only as the command runs.
+    try await refuse(
+      64, ["Error: there is no document \"nope\"", "Usage: nnscore schema [<name>]", "See 'nnscore schema --help'"],
+      ["schema", "nope"])
     try await refuse(64, ["Usage: nnscore"], ["frobnicate"])
   }
 

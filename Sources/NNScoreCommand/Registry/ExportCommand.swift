@@ -31,6 +31,13 @@ struct ExportCommand: ParsableCommand {
     let bytes: Int
   }
 
+  func validate() throws {
+    guard file != "-" else {
+      throw usageError(
+        "FILE is -, but a model file is not written to standard output; name a file (./- for one of that name)")
+    }
+  }
+
   private func export() throws -> Model.Identity {
     let store = try store.open(.readOnly)
     let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
