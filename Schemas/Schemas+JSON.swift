@@ -10,14 +10,17 @@ extension Schemas {
   /// The schemas of all documents, by name.
   public static let documents: [Document] = [
     Document(name: "aliases", json: text(PackageResources.aliases_json)),
+    Document(name: "deleted", json: text(PackageResources.deleted_json)),
     Document(name: "edit", json: text(PackageResources.edit_json)),
     Document(name: "edits", json: text(PackageResources.edits_json)),
     Document(name: "evaluate", json: text(PackageResources.evaluate_json)),
     Document(name: "export", json: text(PackageResources.export_json)),
+    Document(name: "gc", json: text(PackageResources.gc_json)),
     Document(name: "history", json: text(PackageResources.history_json)),
     Document(name: "ledger", json: text(PackageResources.ledger_json)),
     Document(name: "models", json: text(PackageResources.models_json)),
     Document(name: "note", json: text(PackageResources.note_json)),
+    Document(name: "prune", json: text(PackageResources.prune_json)),
     Document(name: "score", json: text(PackageResources.score_json)),
     Document(name: "score_line", json: text(PackageResources.score_line_json)),
     Document(name: "service", json: text(PackageResources.service_json)),

@@ -82,6 +82,15 @@ public final class ModelStore: Sendable {
     }
   }
 
+  /// Runs a body that cannot be part of a transaction.
+  func withoutTransaction<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    do {
+      return try queue.writeWithoutTransaction(body)
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
   /// Runs a body within one write transaction: all that it writes becomes visible at once, or nothing.
   func write<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
     guard mode != .readOnly else {

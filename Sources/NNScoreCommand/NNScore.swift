@@ -39,6 +39,9 @@ public struct NNScore: ParsableCommand {
           PromoteCommand.self, RollbackCommand.self, RetireCommand.self, ServingCommand.self, LedgerCommand.self,
           VerifyCommand.self,
         ]),
+      CommandGroup(
+        name: "Storage",
+        subcommands: [DeleteCommand.self, UndeleteCommand.self, PruneCommand.self, GCCommand.self]),
       CommandGroup(name: "Marks", subcommands: [AliasCommand.self, TagCommand.self, NoteCommand.self]),
       CommandGroup(name: "Scoring", subcommands: [ScoreCommand.self, ExportCommand.self]),
       CommandGroup(name: "Programs", subcommands: [SchemaCommand.self]),

@@ -22,6 +22,8 @@ struct HelpTests {
     ("alias set", ["<ref>", "<alias>", "--protect", "--force", "--reason"]),
     ("alias remove", ["<name>", "<alias>", "--force"]), ("alias list", ["<name>"]),
     ("tag set", ["<subject>", "<name=value>"]), ("tag remove", ["<subject>", "<name>"]), ("tag list", ["<subject>"]),
+    ("delete", ["<subject>", "--confirm", "--reason"]), ("undelete", ["<subject>", "--reason"]),
+    ("gc", ["--dry-run"]), ("prune", ["<name>", "--keep-last", "--keep-newer-than", "--keep-aliased", "--dry-run"]),
     ("verify", ["<ref>"]), ("export", ["<ref>", "<file>", "--force"]), ("evaluate", ["<ref>", "--model", "--data"]),
     ("score", ["REF", "PATH", "--model", "--format", "--batch-size", "--threads"]),
   ]

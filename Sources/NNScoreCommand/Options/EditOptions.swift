@@ -16,6 +16,18 @@ struct EditOptions: ParsableArguments {
     try StandardOutput.print(done + "\n")
   }
 
+  /// Prints what several edits of one kind did: a document, or a line.
+  func report(_ entries: [LedgerEntry], done: String) throws {
+    struct Document: Encodable {
+      let changes: [EditDocument]
+    }
+    guard !json.isOn else {
+      return try StandardOutput.print(
+        JSONOutput.document(Document(changes: entries.map { EditDocument($0, changed: true) })))
+    }
+    try StandardOutput.print(done + "\n")
+  }
+
   /// Prints what an edit did: a document, or a line each for what was done and for what was so already.
   func report(_ change: ServiceChange, done: String, already: String) throws {
     guard !json.isOn else { return try StandardOutput.print(JSONOutput.document(EditDocument(change))) }

@@ -13,6 +13,7 @@ struct VersionsCommand: ParsableCommand {
       """)
 
   @Argument(help: "The model's name.") var name: String
+  @Flag(help: "List the deleted versions that can be brought back instead.") var deleted = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
@@ -22,6 +23,7 @@ struct VersionsCommand: ParsableCommand {
   }
 
   func run() throws {
+    if deleted { return try DeletedVersionsList(name, store.open(.readOnly)).print(json: json.isOn) }
     let versions = try store.open(.readOnly).versions(of: name)
     if json.isOn {
       return try StandardOutput.print(
