@@ -78,6 +78,11 @@ enum HexadecimalFloat {
     return negative ? -value : value
   }
 
+  /// Whether a byte is 0 to 9 or a to f.
+  static func isLowerHexadecimal(_ byte: UInt8) -> Bool {
+    hexadecimalDigit(byte) != nil && !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
+  }
+
   /// The value of a hexadecimal digit in lower or upper case.
   static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
     switch byte {

@@ -4,6 +4,7 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
   public struct Code: Sendable, Equatable, CustomStringConvertible {
     private enum Value: UInt8 {
       case invalidArchitecture, invalidParameters, invalidInputFormat, invalidLabels, invalidIdentity
+      case invalidGolden, invalidSignatures, goldenMismatch
       case cannotOpen, notAModelFile, invalidModelFile, damagedModelFile, unsupportedModelFile
       case wrongInput, wrongOutput, unsupportedInstructionSet
     }
@@ -22,6 +23,12 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
     public static let invalidLabels = Code(.invalidLabels)
     /// A name, number or digest of a version that a model file cannot hold.
     public static let invalidIdentity = Code(.invalidIdentity)
+    /// Golden examples that do not fit the model, none, or too many.
+    public static let invalidGolden = Code(.invalidGolden)
+    /// Signatures that are malformed, too many, or two by one key.
+    public static let invalidSignatures = Code(.invalidSignatures)
+    /// A golden example was scored again and has another output than was kept.
+    public static let goldenMismatch = Code(.goldenMismatch)
     /// The operating system refused to open or read the file.
     public static let cannotOpen = Code(.cannotOpen)
     /// The file is something else: too short, or without a safetensors header.
@@ -47,6 +54,9 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
       case .invalidInputFormat: "invalidInputFormat"
       case .invalidLabels: "invalidLabels"
       case .invalidIdentity: "invalidIdentity"
+      case .invalidGolden: "invalidGolden"
+      case .invalidSignatures: "invalidSignatures"
+      case .goldenMismatch: "goldenMismatch"
       case .cannotOpen: "cannotOpen"
       case .notAModelFile: "notAModelFile"
       case .invalidModelFile: "invalidModelFile"

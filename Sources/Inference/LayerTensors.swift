@@ -1,4 +1,5 @@
 /// The layers of a safetensors file from elsewhere: tensors `layers.N.weight` and `layers.N.bias`, F32 or F64, nothing else needed.
+/// The golden examples of a model file are passed over.
 ///
 /// It is what `nnscore train --init-from` reads, so that a run can start from the parameters of another program.
 public struct LayerTensors: Sendable {
@@ -31,16 +32,15 @@ public struct LayerTensors: Sendable {
     _ header: SafetensorsHeader, file: Region<UInt8>, name: String
   ) throws(InferenceError) -> [Layer] {
     func refuse(_ message: String) -> InferenceError { InferenceError(.invalidModelFile, "\(name): \(message)") }
-    guard !header.tensors.isEmpty, header.tensors.count % 2 == 0,
-      header.tensors.count / 2 <= Architecture.maximumDepth
-    else {
+    let tensors = header.tensors.filter { !GoldenExamples.isTensor(named: $0.name) }
+    guard !tensors.isEmpty, tensors.count % 2 == 0, tensors.count / 2 <= Architecture.maximumDepth else {
       throw refuse(
-        "\(header.tensors.count) tensors; expected layers.0.weight, layers.0.bias, layers.1.weight and so on, two a layer"
+        "\(tensors.count) tensors; expected layers.0.weight, layers.0.bias, layers.1.weight and so on, two a layer"
       )
     }
     func tensor(_ title: String, rank: Int) throws(InferenceError) -> SafetensorsHeader.Tensor {
       let wanted = [UInt8](title.utf8)
-      guard let tensor = header.tensors.first(where: { $0.name == wanted }) else {
+      guard let tensor = tensors.first(where: { $0.name == wanted }) else {
         throw refuse("the tensor \(title) is missing; expected two tensors a layer, layers.N.weight and layers.N.bias")
       }
       guard tensor.type == .f32 || tensor.type == .f64 else {
@@ -57,7 +57,7 @@ public struct LayerTensors: Sendable {
         ? bytes.numbers(Double.self, zero: 0) : bytes.numbers(Float.self, zero: 0).map { Double($0) }
     }
     var layers: [Layer] = []
-    for index in 0..<header.tensors.count / 2 {
+    for index in 0..<tensors.count / 2 {
       let weight = try tensor("layers.\(index).weight", rank: 2)
       let bias = try tensor("layers.\(index).bias", rank: 1)
       let (outputs, inputs) = (weight.shape[0], weight.shape[1])

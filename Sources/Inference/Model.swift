@@ -32,13 +32,19 @@ public struct Model: Sendable {
   public let labels: [String]
   /// Which version this is.
   public let identity: Identity
+  /// A few inputs and what they must give, for ``replayGolden()``; nil for a model without.
+  public let golden: GoldenExamples?
+  /// Signatures of the version's digest, sorted by their keys; `Inference` does not check them.
+  public let signatures: [Signature]
 
   /// Checks that all parts fit each other and makes a model.
   ///
   /// - Throws: an ``InferenceError`` that names the part that does not fit: parameters of other shapes, an input format of
-  ///   another length than the architecture's inputs, labels missing, empty, repeated or too long, an identity out of bounds.
+  ///   another length than the architecture's inputs, labels missing, empty, repeated or too long, an identity out of bounds,
+  ///   golden examples of another shape (what they give is not tried), signatures that are malformed or two by one key.
   public init(
-    architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String], identity: Identity
+    architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String], identity: Identity,
+    golden: GoldenExamples? = nil, signatures: [Signature] = []
   ) throws(InferenceError) {
     try parameters.validate(against: architecture)
     guard inputFormat.features == architecture.inputs else {
@@ -49,11 +55,14 @@ public struct Model: Sendable {
     }
     try Self.validate(labels: labels, for: architecture)
     try Self.validate(identity)
+    if let golden { try golden.validate(for: architecture, inputFormat) }
     self.architecture = architecture
     self.parameters = parameters
     self.inputFormat = inputFormat
     self.labels = labels
     self.identity = identity
+    self.golden = golden
+    self.signatures = try Self.sorted(signatures)
   }
 
   /// Whether the single output is the probability of the second of two labels.

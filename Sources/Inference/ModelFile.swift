@@ -1,7 +1,9 @@
 /// A model as a safetensors file; `Schemas/model-file.md` specifies it byte by byte.
 public enum ModelFile {
-  /// The version of the model file that this code writes, and the only one that it reads.
+  /// The version of the model file that is written for a model without golden examples and signatures.
   static let format: StaticString = "1"
+  /// The version that is written for a model with some; nothing later is read.
+  static let extendedFormat: StaticString = "2"
 
   static let formatKey: StaticString = "nnscore.format"
   static let architectureKey: StaticString = "nnscore.architecture"
@@ -10,6 +12,7 @@ public enum ModelFile {
   static let nameKey: StaticString = "nnscore.name"
   static let versionKey: StaticString = "nnscore.version"
   static let digestKey: StaticString = "nnscore.digest"
+  static let signaturesKey: StaticString = "nnscore.signatures"
   static let checksumKey: StaticString = "nnscore.checksum"
   static let checksumPrefix: StaticString = "xxh64:"
   static let checksumDigits = 16
@@ -17,8 +20,9 @@ public enum ModelFile {
   /// The bytes of a model's file: header and tensors, with a checksum over all of them.
   public static func encode(_ model: Model) -> [UInt8] {
     var header = "{\"__metadata__\":{"
-    let entries: [(StaticString, String)] = [
-      (formatKey, "\(format)"),
+    let isExtended = model.golden != nil || !model.signatures.isEmpty
+    var entries: [(StaticString, String)] = [
+      (formatKey, isExtended ? "\(extendedFormat)" : "\(format)"),
       (architectureKey, model.architecture.canonicalText),
       (inputKey, model.inputFormat.canonicalText),
       (labelsKey, Model.canonicalText(ofLabels: model.labels)),
@@ -26,6 +30,9 @@ public enum ModelFile {
       (versionKey, "\(model.identity.number)"),
       (digestKey, model.identity.digest),
     ]
+    if !model.signatures.isEmpty {
+      entries.append((signaturesKey, Model.canonicalText(ofSignatures: model.signatures)))
+    }
     for (key, value) in entries {
       header += "\"\(key)\":" + CanonicalText.quoted(value) + ","
     }
@@ -34,16 +41,23 @@ public enum ModelFile {
     header += "0000000000000000\"}"
 
     var position = 0
-    func entry(_ name: String, _ shape: String, count: Int) -> String {
-      let end = position + count * 4
+    func entry(_ name: String, _ type: TensorType, _ shape: String, count: Int) -> String {
+      let end = position + count * type.size
       defer { position = end }
-      return ",\"\(name)\":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}"
+      return ",\"\(name)\":{\"dtype\":\"\(type.name)\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}"
     }
     for index in model.architecture.layers.indices {
       let outputs = model.architecture.layers[index].outputs
       let inputs = model.architecture.inputs(ofLayer: index)
-      header += entry("layers.\(index).weight", "\(outputs),\(inputs)", count: outputs * inputs)
-      header += entry("layers.\(index).bias", "\(outputs)", count: outputs)
+      header += entry("layers.\(index).weight", .f32, "\(outputs),\(inputs)", count: outputs * inputs)
+      header += entry("layers.\(index).bias", .f32, "\(outputs)", count: outputs)
+    }
+    if let golden = model.golden {
+      let (count, outputs, inputs) = (golden.count, model.architecture.outputs, model.architecture.inputs)
+      header += entry("\(GoldenExamples.outputsName)", .f32, "\(count),\(outputs)", count: count * outputs)
+      header += entry(
+        "\(GoldenExamples.inputsName)", golden.inputs.elementType.tensorType, "\(count),\(inputs)",
+        count: count * inputs)
     }
     header += "}"
     // The data begins at a multiple of 8, so that readers may map the tensors as they are.
@@ -56,6 +70,10 @@ public enum ModelFile {
     for layer in model.parameters.layers {
       file.append(contentsOf: layer.weight.littleEndianBytes)
       file.append(contentsOf: layer.bias.littleEndianBytes)
+    }
+    if let golden = model.golden {
+      file.append(contentsOf: golden.outputs.littleEndianBytes)
+      file.append(contentsOf: golden.inputs.littleEndianBytes)
     }
     let digits = checksumStart..<checksumStart + checksumDigits
     let checksum = hexadecimal(file.span.withRegion { $0.checksum(masking: digits) })
@@ -75,12 +93,17 @@ public enum ModelFile {
 extension Model {
   /// Opens a model file: maps it, checks every byte of it, and copies the parameters.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - replayingGolden: whether to score the golden examples as well, if the file has some: see ``replayGolden()``. It takes as
+  ///     long as packing the model's weights.
   /// - Throws: ``InferenceError``: the file cannot be opened, is not a model file, breaks a rule (with the byte or tensor where),
-  ///   or its bytes are not those that were written.
-  public init(contentsOfFile path: String) throws(InferenceError) {
+  ///   or its bytes are not those that were written; or ``InferenceError/Code/goldenMismatch``.
+  public init(contentsOfFile path: String, replayingGolden: Bool = false) throws(InferenceError) {
     self = try MappedFile.withBytes(ofFile: path) { (region: Region<UInt8>) throws(InferenceError) in
       try Model(region, name: path)
     }
+    if replayingGolden, golden != nil { try PackedModel(self).replayGolden(name: path) }
   }
 
   /// Reads a model file from memory.
@@ -88,11 +111,15 @@ extension Model {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - name: what the bytes are, for errors.
-  /// - Throws: as ``init(contentsOfFile:)``.
-  public init(bytes: Span<UInt8>, name: String = "model") throws(InferenceError) {
+  ///   - replayingGolden: whether to score the golden examples as well, if there are some.
+  /// - Throws: as ``init(contentsOfFile:replayingGolden:)``.
+  public init(
+    bytes: Span<UInt8>, name: String = "model", replayingGolden: Bool = false
+  ) throws(InferenceError) {
     self = try bytes.withRegion { (region: Region<UInt8>) throws(InferenceError) in
       try Model(region, name: name)
     }
+    if replayingGolden, golden != nil { try PackedModel(self).replayGolden(name: name) }
   }
 
   private init(_ file: Region<UInt8>, name: String) throws(InferenceError) {
@@ -102,12 +129,33 @@ extension Model {
 
     let architecture = try Architecture(
       canonicalText: metadata.architecture, name: "\(name), \(ModelFile.architectureKey)")
-    let parameters = try Parameters(header.tensors, architecture: architecture, file: file, name: name)
+    let isGolden: (SafetensorsHeader.Tensor) -> Bool = {
+      metadata.isExtended && GoldenExamples.isTensor(named: $0.name)
+    }
+    let layers = header.tensors.filter { !isGolden($0) }
+    let parameters = try Parameters(layers, architecture: architecture, file: file, name: name)
     let inputFormat = try InputFormat(canonicalText: metadata.input, name: "\(name), \(ModelFile.inputKey)")
     let labels = try Model.labels(canonicalText: metadata.labels, name: "\(name), \(ModelFile.labelsKey)")
+    var golden: GoldenExamples?
+    if layers.count < header.tensors.count {
+      golden = try GoldenExamples(
+        header.tensors.filter(isGolden), after: layers, architecture: architecture, inputFormat: inputFormat,
+        file: file,
+        name: name)
+    }
+    var signatures: [Signature] = []
+    if let text = metadata.signatures {
+      signatures = try Model.signatures(canonicalText: text, name: "\(name), \(ModelFile.signaturesKey)")
+    }
+    guard !metadata.isExtended || golden != nil || !signatures.isEmpty else {
+      throw InferenceError(
+        .invalidModelFile,
+        "\(name): a file of format \"\(ModelFile.extendedFormat)\" has golden examples or signatures, this one neither; "
+          + "without them the format is \"\(ModelFile.format)\"")
+    }
     try self.init(
       architecture: architecture, parameters: parameters, inputFormat: inputFormat, labels: labels,
-      identity: metadata.identity)
+      identity: metadata.identity, golden: golden, signatures: signatures)
   }
 }
 
@@ -117,6 +165,10 @@ private struct ModelMetadata {
   let input: [UInt8]
   let labels: [UInt8]
   let identity: Model.Identity
+  /// Whether the file may have golden examples and signatures.
+  let isExtended: Bool
+  /// The text of the signatures, or nil.
+  let signatures: [UInt8]?
   private let checksum: SafetensorsHeader.Metadata
 
   init(_ entries: [SafetensorsHeader.Metadata], file: String) throws(InferenceError) {
@@ -130,16 +182,18 @@ private struct ModelMetadata {
       return entry
     }
     let format = try entry(ModelFile.formatKey).value
-    guard format == ModelFile.format.bytes else {
+    isExtended = format == ModelFile.extendedFormat.bytes
+    guard isExtended || format == ModelFile.format.bytes else {
       throw InferenceError(
         .unsupportedModelFile,
         "\(file): model file format \"\(String(decoding: format, as: UTF8.self))\"; this program reads "
-          + "\"\(ModelFile.format)\": use a newer one")
+          + "\"\(ModelFile.format)\" and \"\(ModelFile.extendedFormat)\": use a newer one")
     }
-    let known: [StaticString] = [
+    var known: [StaticString] = [
       ModelFile.formatKey, ModelFile.architectureKey, ModelFile.inputKey, ModelFile.labelsKey, ModelFile.nameKey,
       ModelFile.versionKey, ModelFile.digestKey, ModelFile.checksumKey,
     ]
+    if isExtended { known.append(ModelFile.signaturesKey) }
     let prefix = StaticString("nnscore.").bytes
     for entry in entries where entry.key.starts(with: prefix) {
       guard known.contains(where: { $0.bytes == entry.key }) else {
@@ -151,6 +205,8 @@ private struct ModelMetadata {
     architecture = try entry(ModelFile.architectureKey).value
     input = try entry(ModelFile.inputKey).value
     labels = try entry(ModelFile.labelsKey).value
+    let signaturesKey = ModelFile.signaturesKey.bytes
+    signatures = entries.first { $0.key == signaturesKey }?.value
     checksum = try entry(ModelFile.checksumKey)
     var number = JSONScanner(try entry(ModelFile.versionKey).value, name: "\(file), \(ModelFile.versionKey)")
     identity = Model.Identity(
@@ -160,16 +216,12 @@ private struct ModelMetadata {
     try number.end()
   }
 
-  private func isLowerHexadecimal(_ byte: UInt8) -> Bool {
-    HexadecimalFloat.hexadecimalDigit(byte) != nil && !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
-  }
-
   /// Compares the checksum that the file states with that of its bytes, the digits of the statement taken as zeros.
   func verifyChecksum(_ file: Region<UInt8>, name: String) throws(InferenceError) {
     let prefix = ModelFile.checksumPrefix.bytes
     let digits = checksum.end - 1 - ModelFile.checksumDigits..<checksum.end - 1
     guard checksum.value.count == prefix.count + ModelFile.checksumDigits, checksum.value.starts(with: prefix),
-      checksum.value.dropFirst(prefix.count).allSatisfy(isLowerHexadecimal),
+      checksum.value.dropFirst(prefix.count).allSatisfy(HexadecimalFloat.isLowerHexadecimal),
       file.part(from: digits.lowerBound, count: digits.count).array == Array(checksum.value.dropFirst(prefix.count))
     else {
       throw InferenceError(

@@ -41,12 +41,21 @@ private func exampleModel() throws(InferenceError) -> Model {
     for _ in 0..<outputs { layer.bias.append(next()) }
     layers.append(layer)
   }
-  return try Model(
+  let model = try Model(
     architecture: architecture, parameters: Parameters(layers: layers),
     inputFormat: InputFormat(
       height: 2, width: 4, channels: 3, mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225]),
     labels: ["cat", "d\u{f6}g", "\"neither\""],
     identity: Model.Identity(name: "proof", number: 1, digest: "sha256:" + String(repeating: "0", count: 64)))
+  var rows: [UInt8] = []
+  for index in 0..<2 * 24 { rows.append(UInt8(truncatingIfNeeded: index * 37)) }
+  return try Model(
+    architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+    labels: model.labels, identity: model.identity,
+    golden: GoldenExamples(scoring: .uint8(rows), with: PackedModel(model)),
+    signatures: [
+      Model.Signature(publicKey: String(repeating: "1", count: 64), signature: String(repeating: "2", count: 128))
+    ])
 }
 
 /// Writes the example model file.
@@ -61,7 +70,7 @@ public func nnproofExample(_ bytes: UnsafeMutablePointer<UInt8>, _ capacity: Int
   }
 }
 
-/// Opens a model file and packs it.
+/// Opens a model file, replays its golden examples and packs it.
 @c(nnproof_open)
 public func nnproofOpen(
   _ path: UnsafePointer<CChar>, _ message: UnsafeMutablePointer<CChar>, _ capacity: Int64
@@ -69,7 +78,7 @@ public func nnproofOpen(
   var bytes: [UInt8] = []
   while unsafe path[bytes.count] != 0 { bytes.append(UInt8(bitPattern: unsafe path[bytes.count])) }
   do {
-    let model = try Model(contentsOfFile: String(decoding: bytes, as: UTF8.self))
+    let model = try Model(contentsOfFile: String(decoding: bytes, as: UTF8.self), replayingGolden: true)
     return unsafe Unmanaged.passRetained(Handle(try PackedModel(model))).toOpaque()
   } catch {
     unsafe copy(error.message, to: message, capacity: capacity)

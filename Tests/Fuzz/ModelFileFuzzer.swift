@@ -26,4 +26,11 @@ private func read(_ bytes: [UInt8]) {
     let scores = try? scorer.scores(of: [UInt8](repeating: 7, count: 3 * model.architecture.inputs)),
     scores.count == 3 * model.architecture.outputs
   else { fatalError("a model that was read cannot be written, read again and scored with") }
+  // Golden examples from outside may be wrong, which is an error like any other.
+  do {
+    let count = try model.replayGolden()
+    guard count == model.golden?.count ?? 0 else { fatalError("\(count) golden examples were replayed") }
+  } catch {
+    guard error.code == .goldenMismatch else { fatalError("golden examples cannot be replayed: \(error)") }
+  }
 }

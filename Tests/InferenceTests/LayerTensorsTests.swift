@@ -55,10 +55,13 @@ struct LayerTensorsTests {
 
   @Test("a model file is also a file of layers")
   func modelFile() throws {
-    let model = try Example.model()
-    let layers = try TemporaryFolder.with { try LayerTensors(contentsOfFile: $0.write(ModelFile.encode(model))).layers }
-    #expect(layers.map { $0.weight.map { Float($0) } } == model.parameters.layers.map(\.weight))
-    #expect(layers.map { $0.bias.map { Float($0) } } == model.parameters.layers.map(\.bias))
+    for model in [try Example.model(), try Example.extended(Example.model())] {
+      let layers = try TemporaryFolder.with {
+        try LayerTensors(contentsOfFile: $0.write(ModelFile.encode(model))).layers
+      }
+      #expect(layers.map { $0.weight.map { Float($0) } } == model.parameters.layers.map(\.weight))
+      #expect(layers.map { $0.bias.map { Float($0) } } == model.parameters.layers.map(\.bias))
+    }
   }
 
   @Test("layers without inputs or outputs are refused")

@@ -8,6 +8,12 @@ struct ModelFilePythonTests {
   /// What every reader must find: "name shape bits" of each tensor, and the metadata.
   private static func listing(_ model: Model) -> [String] {
     var lines: [String] = []
+    if let golden = model.golden, case .uint8(let rows) = golden.inputs {
+      let inputs = rows.map { String($0, radix: 16) }.joined(separator: " ")
+      let outputs = golden.outputs.map { String($0.bitPattern, radix: 16) }.joined(separator: " ")
+      lines.append("golden.inputs [\(golden.count), \(model.architecture.inputs)] " + inputs)
+      lines.append("golden.outputs [\(golden.count), \(model.architecture.outputs)] " + outputs)
+    }
     for (index, layer) in model.parameters.layers.enumerated() {
       let inputs = model.architecture.inputs(ofLayer: index)
       for (part, shape, values) in [
@@ -20,39 +26,47 @@ struct ModelFilePythonTests {
     return lines
   }
 
-  private static func example() throws -> Model {
-    try Example.model(
+  /// A model of format 1, and the same of format 2.
+  private static func examples() throws -> [Model] {
+    let model = try Example.model(
       inputs: 12, layers: [(5, .relu), (4, .tanh), (3, .softmax)], labels: ["cat", "\"dög\"", "🐦\n"],
       inputFormat: InputFormat(height: 2, width: 2, channels: 3, mean: [0.5, 0.25, 1.0 / 3]))
+    return [
+      model, try Example.extended(model, examples: 3, signatures: [Example.signature("b"), Example.signature("a")]),
+    ]
   }
 
   @Test(
     "the safetensors package reads the tensors and the metadata",
     .enabled(if: Python.hasSafetensors, "needs Python with the packages safetensors and numpy (NNSCORE_PYTHON)"))
   func safetensors() throws {
-    let model = try Self.example()
     let script = """
       import json, sys
       from safetensors import safe_open
       with safe_open(sys.argv[1], framework="numpy") as file:
           for name in sorted(file.keys()):
               tensor = file.get_tensor(name)
-              assert tensor.dtype == "float32", tensor.dtype
-              print(name, list(tensor.shape), *(f"{bits:x}" for bits in tensor.reshape(-1).view("uint32")))
+              assert tensor.dtype == ("uint8" if name == "golden.inputs" else "float32"), tensor.dtype
+              bits = tensor.reshape(-1).view(f"uint{8 * tensor.itemsize}")
+              print(name, list(tensor.shape), *(f"{element:x}" for element in bits))
           metadata = file.metadata()
           print(json.loads(metadata["nnscore.architecture"])["layers"][1])
           print(float.fromhex(json.loads(metadata["nnscore.input"])["mean"][2]) == 1 / 3)
           print(ascii(json.loads(metadata["nnscore.labels"])))
           print(metadata["nnscore.name"], metadata["nnscore.version"], metadata["nnscore.format"])
+          print([entry["key"][0] for entry in json.loads(metadata.get("nnscore.signatures", "[]"))])
       """
-    let (output, succeeded) = try TemporaryFolder.with {
-      try Python.run(script, [$0.write(ModelFile.encode(model))])
+    for model in try Self.examples() {
+      let (output, succeeded) = try TemporaryFolder.with {
+        try Python.run(script, [$0.write(ModelFile.encode(model))])
+      }
+      #expect(succeeded)
+      #expect(
+        output.split(separator: "\n").map(String.init) == Self.listing(model) + [
+          "{'outputs': 4, 'activation': 'tanh'}", "True", #"['cat', '"d\xf6g"', '\U0001f426\n']"#,
+          model.golden == nil ? "cats 7 1" : "cats 7 2", model.golden == nil ? "[]" : "['a', 'b']",
+        ])
     }
-    #expect(succeeded)
-    #expect(
-      output.split(separator: "\n").map(String.init) == Self.listing(model) + [
-        "{'outputs': 4, 'activation': 'tanh'}", "True", #"['cat', '"d\xf6g"', '\U0001f426\n']"#, "cats 7 1",
-      ])
   }
 
   @Test(
@@ -71,18 +85,24 @@ struct ModelFilePythonTests {
         import sys
         metadata, tensors = read_model(sys.argv[1])
         for name, (shape, values) in sorted(tensors.items()):
-            print(name, shape, *(f"{bits:x}" for bits in struct.unpack(f"<{len(values)}I", struct.pack(f"<{len(values)}f", *values))))
+            if name != "golden.inputs":
+                values = struct.unpack(f"<{len(values)}I", struct.pack(f"<{len(values)}f", *values))
+            print(name, shape, *(f"{bits:x}" for bits in values))
         print(metadata["architecture"]["layers"][2], metadata["version"], ascii(metadata["labels"]))
+        print([entry["signature"][0] for entry in metadata["signatures"]])
         print(xxh64(b"") == 0xEF46DB3751D8E999, xxh64(b"a") == 0xD24EC4F1A98C6E5B, xxh64(b"abc") == 0x44BC2CF5AD770999)
         """
-    let model = try Self.example()
-    let bytes = ModelFile.encode(model)
-    let (output, succeeded) = try TemporaryFolder.with { try Python.run(script, [$0.write(bytes)]) }
-    #expect(succeeded)
-    #expect(
-      output.split(separator: "\n").map(String.init) == Self.listing(model) + [
-        #"{'outputs': 3, 'activation': 'softmax'} 7 ['cat', '"d\xf6g"', '\U0001f426\n']"#, "True True True",
-      ])
+    var bytes: [UInt8] = []
+    for model in try Self.examples() {
+      bytes = ModelFile.encode(model)
+      let (output, succeeded) = try TemporaryFolder.with { try Python.run(script, [$0.write(bytes)]) }
+      #expect(succeeded)
+      #expect(
+        output.split(separator: "\n").map(String.init) == Self.listing(model) + [
+          #"{'outputs': 3, 'activation': 'softmax'} 7 ['cat', '"d\xf6g"', '\U0001f426\n']"#,
+          model.signatures.isEmpty ? "[]" : "['5', '5']", "True True True",
+        ])
+    }
     var damaged = [bytes + [0]]
     for index in [0, 9, 300, bytes.count - 1] {
       damaged.append(bytes)

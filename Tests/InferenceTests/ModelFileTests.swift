@@ -24,10 +24,14 @@ struct ModelFileTests {
       "a \"quoted\" \\ back\\slash", "новый\u{1}\n\u{7f}", "🐱", "e\u{301}", "\u{e9}", "/", "{}", "\u{2028}",
     ]
     while labels.count < 11 { labels.append("label \(labels.count)") }
-    let model = try Example.model(
+    var model = try Example.model(
       inputs: height * columns * channels, layers: layers,
       labels: layers.last?.1 == .sigmoid ? nil : Array(labels.prefix(layers.last?.0 ?? 0)), inputFormat: format,
       name: "\u{0}名前\"", number: Int(random.next() >> 1), seed: seed)
+    if seed % 2 == 1 {
+      model = try Example.extended(
+        model, examples: width(), seed: seed, signatures: [Example.signature("f"), Example.signature("0")])
+    }
     let bytes = ModelFile.encode(model)
     let read = try Example.read(bytes)
     #expect(read == model)
@@ -103,15 +107,32 @@ struct ModelFileTests {
       } == .invalidInputFormat)
   }
 
-  @Test("the bytes of format 1 are those of the file that was committed with it")
-  func golden() throws {
-    let bytes = ModelFile.encode(try Example.model())
-    #expect(try Array(Data(contentsOf: URL(fileURLWithPath: Fixture.path("model.safetensors")))) == bytes)
+  @Test("the bytes of formats 1 and 2 are those of the files that were committed with them")
+  func committed() throws {
+    let model = try Example.model()
+    let extended = try Example.extended(model, signatures: [Example.signature("a"), Example.signature("1")])
+    for (name, model) in [("model", model), ("model-2", extended)] {
+      let committed = try Array(Data(contentsOf: URL(fileURLWithPath: Fixture.path("\(name).safetensors"))))
+      #expect(ModelFile.encode(model) == committed)
+      #expect(try Example.read(committed) == model)
+    }
+  }
+
+  @Test("the format is 2 with golden examples or signatures, and 1 without")
+  func formats() throws {
+    let model = try Example.model()
+    let golden = try Example.extended(model)
+    let signed = try Example.replacing(model, golden: nil, signatures: [Example.signature("a")])
+    #expect(try Example.replacing(golden, golden: nil) == model)
+    for (model, format) in [(model, "1"), (golden, "2"), (signed, "2")] {
+      #expect(EditedModelFile(model).header.contains("\"nnscore.format\":\"\(format)\""))
+    }
   }
 
   @Test("every byte changed, in every bit, is noticed")
   func everyBit() throws {
-    let bytes = ModelFile.encode(try Example.model(inputs: 2, layers: [(1, .sigmoid)], name: "m", number: 1))
+    let model = try Example.model(inputs: 2, layers: [(1, .sigmoid)], name: "m", number: 1)
+    let bytes = ModelFile.encode(try Example.extended(model, signatures: [Example.signature("a")]))
     for index in bytes.indices {
       for bit in 0..<8 {
         var changed = bytes
@@ -135,7 +156,7 @@ struct ModelFileTests {
   @Test("20,000 random mutations, half of them with the checksum put right, neither crash nor pass for another file")
   func mutations() throws {
     var random = RandomNumbers(seed: 77)
-    let model = try Example.model()
+    let model = try Example.extended(Example.model(), signatures: [Example.signature("a")])
     let original = ModelFile.encode(model)
     let edited = EditedModelFile(model)
     let interesting = Array("\"{}[]:,\\u0123456789aexl. -".utf8)

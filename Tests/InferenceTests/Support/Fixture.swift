@@ -91,6 +91,33 @@ enum Example {
         name: name, number: number, digest: "sha256:" + String(repeating: "0123456789abcdef", count: 4)))
   }
 
+  /// The same model with golden examples of random rows, and signatures.
+  static func extended(
+    _ model: Model, examples: Int = 2, seed: UInt64 = 1, signatures: [Model.Signature] = []
+  ) throws -> Model {
+    var random = RandomNumbers(seed: seed)
+    let elements = examples * model.architecture.inputs
+    let rows: GoldenExamples.Rows =
+      model.inputFormat.elementType == .uint8 ? .uint8(random.bytes(elements)) : .float32(random.values(elements))
+    return try Example.replacing(
+      model, golden: GoldenExamples(scoring: rows, with: PackedModel(model)), signatures: signatures)
+  }
+
+  /// The same model with other golden examples and signatures.
+  static func replacing(
+    _ model: Model, golden: GoldenExamples?, signatures: [Model.Signature] = []
+  ) throws(InferenceError) -> Model {
+    try Model(
+      architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+      labels: model.labels, identity: model.identity, golden: golden, signatures: signatures)
+  }
+
+  /// A signature of the right form: its key is all one hexadecimal digit, and so is the signature.
+  static func signature(_ key: Character, _ signature: Character = "5") -> Model.Signature {
+    Model.Signature(
+      publicKey: String(repeating: key, count: 64), signature: String(repeating: signature, count: 128))
+  }
+
   /// Reads bytes as a model file.
   static func read(_ bytes: [UInt8], name: String = "test") throws(InferenceError) -> Model {
     try Model(bytes: bytes.span, name: name)
