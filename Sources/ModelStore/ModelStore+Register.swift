@@ -22,8 +22,11 @@ extension ModelStore {
     try Self.validate(text: actor, "the actor")
     let hyperparameters = try Self.json(of: draft.hyperparameters)
     // Compressed before the transaction: other processes need not wait for it.
+    let bases = try read { try TensorBases(parent: draft.lineage.parent, in: $0) }
     let blobs = try Self.mapped(path) {
-      try Blobs(draft) { sha256, elementSize, rawSize in
+      try Blobs(
+        draft, base: { tensor in try read { try bases.load(tensor, in: $0) } }
+      ) { sha256, elementSize, rawSize in
         try read { database in
           guard try BlobStorage.header(sha256, in: database) != nil else { return false }
           // A version that shares what is damaged would not be worth acknowledging.
@@ -68,26 +71,33 @@ extension ModelStore {
     /// Those that the store did not have a moment ago.
     var encoded: [BlobStorage.Encoded] = []
 
-    init(_ draft: VersionDraft, isStored: (_ sha256: String, _ elementSize: Int, _ rawSize: Int) throws -> Bool) throws
-    {
+    init(
+      _ draft: VersionDraft, base: (StoredVersion.Tensor) throws -> BlobStorage.Base?,
+      isStored: (_ sha256: String, _ elementSize: Int, _ rawSize: Int) throws -> Bool
+    ) throws {
       var names: Set<String> = []
-      func encode(_ bytes: Span<UInt8>, elementSize: Int, into encoded: inout [BlobStorage.Encoded]) throws -> String {
-        let sha256 = Digest.sha256(bytes)
-        if names.insert(sha256).inserted, try !isStored(sha256, elementSize, bytes.count) {
-          encoded.append(try BlobStorage.encode(bytes, sha256: sha256, elementSize: elementSize))
-        }
-        return sha256
+      func isNew(_ sha256: String, elementSize: Int, rawSize: Int) throws -> Bool {
+        try names.insert(sha256).inserted && !isStored(sha256, elementSize, rawSize)
       }
       let shapes = StoredVersion.tensorShapes(of: draft.architecture)
       let values = draft.parameters.layers.flatMap { [$0.weight, $0.bias] }
       for (tensor, values) in zip(shapes, values) {
-        let sha256 = try encode(LittleEndian.bytes(of: values).span, elementSize: 4, into: &encoded)
-        tensors.append(
-          StoredVersion.Tensor(
-            name: tensor.name, dtype: "F32", shape: StoredVersion.text(ofShape: tensor.shape), sha256: sha256))
+        let bytes = LittleEndian.bytes(of: values)
+        let stored = StoredVersion.Tensor(
+          name: tensor.name, dtype: "F32", shape: StoredVersion.text(ofShape: tensor.shape),
+          sha256: Digest.sha256(bytes.span))
+        if try isNew(stored.sha256, elementSize: 4, rawSize: bytes.count) {
+          encoded.append(
+            try BlobStorage.encode(bytes.span, sha256: stored.sha256, elementSize: 4, base: try base(stored)))
+        }
+        tensors.append(stored)
       }
       if let last = draft.costs.last {
-        let sha256 = try encode(LittleEndian.bytes(of: draft.costs).span, elementSize: 8, into: &encoded)
+        let bytes = LittleEndian.bytes(of: draft.costs)
+        let sha256 = Digest.sha256(bytes.span)
+        if try isNew(sha256, elementSize: 8, rawSize: bytes.count) {
+          encoded.append(try BlobStorage.encode(bytes.span, sha256: sha256, elementSize: 8))
+        }
         costs = StoredVersion.Costs(count: draft.costs.count, final: last.isNaN ? nil : last, sha256: sha256)
       }
     }

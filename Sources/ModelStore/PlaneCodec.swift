@@ -8,6 +8,8 @@
 enum PlaneCodec {
   /// The codec's name in the store.
   static let name = "planes"
+  /// The name in the store of the same form of a difference: the bytes exclusive or those of another blob.
+  static let differenceName = "xor-planes"
   /// The most bytes of a chunk before encoding: what encoding and decoding need in memory, twice.
   static let maximumChunkSize = 1 << 23
 
@@ -41,12 +43,21 @@ enum PlaneCodec {
     return lengths + streams
   }
 
+  /// What decoded bytes do to those that are there.
+  enum Combination {
+    /// Take their place.
+    case replace
+    /// Are their difference (exclusive or) from what is wanted.
+    case difference
+  }
+
   /// Decodes one chunk into `range` of `output`, whose length says what is expected.
   ///
   /// - Throws: ``Damage``: lengths that do not add up, a stream that is not one or holds more or less than expected. Nothing is
   ///   allocated before a stream's length makes the expected size possible.
   static func decode(
-    _ bytes: Span<UInt8>, elementSize: Int, into output: inout MutableSpan<UInt8>, at range: Range<Int>
+    _ bytes: Span<UInt8>, elementSize: Int, into output: inout MutableSpan<UInt8>, at range: Range<Int>,
+    as combination: Combination = .replace
   ) throws(Damage) {
     let header = 4 * elementSize
     guard bytes.count >= header else {
@@ -76,7 +87,7 @@ enum PlaneCodec {
       } catch {
         throw Damage(problem: "plane \(index), expected \(count) bytes: \(description(of: error))")
       }
-      scatter(plane.span, first: range.lowerBound + index, stride: elementSize, into: &output)
+      scatter(plane.span, first: range.lowerBound + index, stride: elementSize, into: &output, as: combination)
     }
   }
 
@@ -107,11 +118,12 @@ enum PlaneCodec {
   }
 
   private static func scatter(
-    _ plane: Span<UInt8>, first: Int, stride: Int, into bytes: inout MutableSpan<UInt8>
+    _ plane: Span<UInt8>, first: Int, stride: Int, into bytes: inout MutableSpan<UInt8>, as combination: Combination
   ) {
+    let kept: UInt8 = combination == .difference ? 0xff : 0
     var target = first
     for index in plane.indices {
-      bytes[target] = plane[index]
+      bytes[target] = bytes[target] & kept ^ plane[index]
       target += stride
     }
   }

@@ -48,13 +48,15 @@ import Testing
     var child = try makeDraft(seed: 2, widths: [400, 30, 3])
     child.lineage.parent = first.identity
     child.lineage.validation = Lineage.Dataset(fingerprint: "sha256:11", count: 50, path: "/ü", kind: "folder")
-    try store.register(child, promote: true, reason: "second")
+    let second = try store.register(child, promote: true, reason: "second")
     try store.register(makeDraft(model: "dogs", seed: 3, costs: []), promote: true, actor: "ü@host")
     try store.rollback("cats", reason: "worse")
     try store.setAlias("champion", to: Reference("cats@1"), protected: true, reason: "ünï")
     try store.setTag("team", to: "vision", of: Subject("cats@2"))
     try store.setTag("owner", to: "ann", of: Subject("cats"))
     try store.setNote("a better one", of: Subject("cats@1"))
+    let third = try store.register(child.fineTuned(from: second, seed: 1))
+    try store.register(child.fineTuned(from: third, seed: 2))
     return store
   }
 
@@ -101,9 +103,15 @@ import Testing
 
     let result = try Self.run(python, [scratch.path("read.py"), scratch.store])
     #expect(result.status == 0, "\(result.errors)")
-    let model = try store.model(Reference("cats@2"))
-    let first = Double(model.parameters.layers[0].weight[0])
-    #expect(result.output.contains("cats@2 layers.0.weight [30,400] first \(first)\n"))
+    for number in 2...4 {
+      let model = try store.model(Reference("cats@\(number)"))
+      let first = Double(model.parameters.layers[0].weight[0])
+      #expect(result.output.contains("cats@\(number) layers.0.weight [30,400] first \(first)\n"))
+    }
+    let depth = try DatabaseQueue(path: scratch.store).read {
+      try Int.fetchOne($0, sql: "SELECT max(depth) FROM blobs")
+    }
+    #expect(depth == 2, "the reader must have met a difference from a difference")
     #expect(result.output.contains("cats@1 costs 0.7 … 0.25\n"))
     #expect(result.output.contains("ledger \(try #require(store.ledger(of: "cats").last).hash)\n"))
   }

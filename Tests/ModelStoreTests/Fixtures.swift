@@ -75,6 +75,23 @@ func makeDraft(
     note: note)
 }
 
+extension VersionDraft {
+  /// The draft as a little more training would leave it: every weight and bias a bit off, and with its lineage.
+  func fineTuned(from parent: VersionRecord, seed: UInt64, by scale: Float = 1e-4) -> VersionDraft {
+    var generator = SeededGenerator(seed)
+    var child = self
+    child.lineage.parent = parent.identity
+    for index in child.parameters.layers.indices {
+      func nudge(_ values: [Float], _ generator: inout SeededGenerator) -> [Float] {
+        values.map { $0 * (1 + Float.random(in: -scale...scale, using: &generator)) }
+      }
+      child.parameters.layers[index].weight = nudge(child.parameters.layers[index].weight, &generator)
+      child.parameters.layers[index].bias = nudge(child.parameters.layers[index].bias, &generator)
+    }
+    return child
+  }
+}
+
 /// Runs SQL on a store's file as another program could.
 func execute(_ sql: String, on path: String) throws {
   try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) }
