@@ -30,5 +30,6 @@ extension Schemas {
     Document(name: "train", json: text(PackageResources.train_json)),
     Document(name: "verify", json: text(PackageResources.verify_json)),
     Document(name: "versions", json: text(PackageResources.versions_json)),
+    Document(name: "watch_line", json: text(PackageResources.watch_line_json)),
   ]
 }

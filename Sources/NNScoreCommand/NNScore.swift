@@ -36,7 +36,8 @@ public struct NNScore: ParsableCommand {
       CommandGroup(
         name: "Service",
         subcommands: [
-          PromoteCommand.self, RollbackCommand.self, RetireCommand.self, ServingCommand.self, LedgerCommand.self,
+          PromoteCommand.self, RollbackCommand.self, RetireCommand.self, ServingCommand.self, WatchCommand.self,
+          LedgerCommand.self,
           VerifyCommand.self,
         ]),
       CommandGroup(

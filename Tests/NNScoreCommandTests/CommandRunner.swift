@@ -80,6 +80,12 @@ final class RunningCommand: @unchecked Sendable {
     try process.run()
   }
 
+  /// The whole lines that it has printed on standard output so far.
+  func outputSoFar() throws -> String {
+    let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+    return String(text.prefix(upTo: text.lastIndex(of: "\n") ?? text.startIndex))
+  }
+
   var identifier: Int32 { process.processIdentifier }
 
   func send(_ signal: Int32) { kill(identifier, signal) }
