@@ -23,31 +23,20 @@ enum Digest {
     digest.hasPrefix("sha256:") ? String(digest.dropFirst("sha256:".count)) : digest
   }
 
-  static func text(of digest: SHA256.Digest) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var result: [UInt8] = []
-    result.reserveCapacity(length)
-    for byte in digest {
-      result.append(digits[Int(byte >> 4)])
-      result.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
   /// The digest of bytes in memory.
   static func sha256(_ bytes: Span<UInt8>) -> String {
     var hash = SHA256()
     // swift-crypto takes bytes by pointer or by collection; this is the one that does not copy.
     unsafe bytes.withUnsafeBufferPointer { unsafe hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-    return text(of: hash.finalize())
+    return Hexadecimal.text(of: hash.finalize())
   }
 }
 
-/// Fields as a sequence of netstrings (`5:hello,`), the one byte form that every digest of the store is taken over.
+/// Fields as a sequence of netstrings (`5:hello,`), the one byte form that every digest and signature of the store is taken over.
 ///
 /// A field's length stands before it, so no two lists of fields have the same bytes. The first field names the form.
 struct CanonicalForm {
-  private var bytes: [UInt8] = []
+  private(set) var bytes: [UInt8] = []
 
   init(_ name: String) { append(name) }
 

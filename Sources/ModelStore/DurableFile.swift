@@ -6,13 +6,17 @@ import Glibc
 enum DurableFile {
   /// Writes a file.
   ///
+  /// - Parameter permissions: who may read and write it; the process's `umask` takes away from that. A file that is replaced loses
+  ///   the permissions that it had.
   /// - Throws: ``StoreError``: ``StoreError/Code/fileExists`` unless replacing is asked for, or why the system refused.
-  static func write(_ bytes: Span<UInt8>, to path: String, replacing: Bool) throws(StoreError) {
+  static func write(
+    _ bytes: Span<UInt8>, to path: String, replacing: Bool, permissions: mode_t = 0o666
+  ) throws(StoreError) {
     let target = try replaceable(path)
     let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
     // Beside the target, so that giving it the name is one step; the name is as good as its randomness.
     let temporary = "\(target).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
-    let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
     guard file >= 0 else { throw failure("cannot create a file beside", target) }
     var isNamed = false
     defer { if !isNamed { unsafe _ = unlink(temporary) } }
@@ -52,7 +56,7 @@ enum DurableFile {
       default: "a device"
       }
     throw StoreError(
-      .cannotCreate, "\(path) is \(name); a model file is written to a regular file, choose another name")
+      .cannotCreate, "\(path) is \(name), which a file does not replace; choose another name")
   }
 
   private static func write(_ bytes: Span<UInt8>, to file: CInt, _ target: String) throws(StoreError) {

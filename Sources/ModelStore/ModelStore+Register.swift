@@ -12,7 +12,8 @@ extension ModelStore {
   ///   - promote: whether to put it into service as well.
   ///   - reason: why it is promoted, for the ledger.
   ///   - actor: who registers and promotes, for the ledger.
-  /// - Throws: ``StoreError``: a part of the draft that does not fit, a full disk, …; nothing is written then.
+  /// - Throws: ``StoreError``: a part of the draft that does not fit, a full disk, to be promoted where the store demands a signature
+  ///   that equal contents do not have yet, …; nothing is written then.
   @discardableResult
   public func register(
     _ draft: VersionDraft, promote: Bool = false, reason: String = "", actor: String = ModelStore.defaultActor

@@ -10,7 +10,8 @@ extension ModelStore {
   ///   - reference: the version.
   ///   - reason: why, for the ledger.
   ///   - actor: who, for the ledger.
-  /// - Throws: ``StoreError``: the reference names nothing, or what it names is damaged; what was in service stays.
+  /// - Throws: ``StoreError``: the reference names nothing, or what it names is damaged, or ``StoreError/Code/notTrusted``; what was
+  ///   in service stays.
   @discardableResult
   public func promote(
     _ reference: Reference, reason: String = "", actor: String = ModelStore.defaultActor
@@ -36,7 +37,8 @@ extension ModelStore {
   ///   - reason: why, for the ledger.
   ///   - actor: who, for the ledger.
   /// - Throws: ``StoreError/Code/nothingInService``, ``StoreError/Code/nothingToRollBackTo``, ``StoreError/Code/noSuchVersion``, or
-  ///   ``StoreError/Code/damaged`` if the version to go back to fails its checks; what was in service stays.
+  ///   ``StoreError/Code/damaged`` or ``StoreError/Code/notTrusted`` if the version to go back to fails its checks; what was in
+  ///   service stays.
   @discardableResult
   public func rollback(
     _ model: String, to number: Int? = nil, reason: String = "", actor: String = ModelStore.defaultActor
@@ -129,6 +131,7 @@ extension ModelStore {
     _ id: Int, model: String, kind: LedgerEntry.Kind, reason: String, actor: String, in database: Database
   ) throws -> ServiceChange {
     let target = try Self.model(id: id, in: database).identity
+    try SignaturePolicy.check(target, in: database)
     let predecessor = try LedgerEntry.fetchServing(model, in: database)
     try predecessor?.requireHash(in: database)
     if let predecessor, predecessor.version == target.number {

@@ -1,19 +1,30 @@
 extension ModelStore {
-  /// Checks one version, or with nil the whole store: SQLite's own checks, the schema, every blob, every digest, the ledger's chain.
+  /// Checks one version, or with nil the whole store: SQLite's own checks, the schema, every blob, every digest, every signature, the
+  /// ledger's chain.
   ///
   /// It goes on after what it finds, so that the report names all of it. Each version is a transaction of its own, so that writers
   /// need not wait for the whole.
   ///
+  /// - Parameters:
+  ///   - reference: the version; nil for the whole store.
+  ///   - trustedKeys: with these, each version that is not deleted must have a valid signature by one of them. They are kept outside
+  ///     the store, so they also find what was put into it past its own rule.
   /// - Throws: ``StoreError`` only if the store cannot be read at all, or the reference names nothing.
-  public func verify(_ reference: Reference? = nil) throws(StoreError) -> VerificationReport {
+  public func verify(
+    _ reference: Reference? = nil, trustedKeys: [PublicKey]? = nil
+  ) throws(StoreError) -> VerificationReport {
     var verification = Verification(store: self)
     if let reference {
-      try verification.checkVersion(id: read { try Self.resolve(reference, in: $0) })
+      let id = try read { try Self.resolve(reference, in: $0) }
+      try verification.checkVersion(id: id)
+      try verification.checkSignatures(ofVersion: id)
+      if let trustedKeys { try verification.checkTrust(in: trustedKeys, ofVersion: id) }
     } else {
       try verification.checkDatabase()
       try verification.checkVersions()
       try verification.checkBlobs()
       try verification.checkLedger()
+      if let trustedKeys { try verification.checkTrust(in: trustedKeys) }
     }
     return verification.report
   }

@@ -85,7 +85,7 @@ public struct VersionRecord: Sendable, Equatable {
   public var identity: Model.Identity { Model.Identity(name: model, number: number, digest: digest) }
 }
 
-/// What ``ModelStore/verify(_:)`` found.
+/// What ``ModelStore/verify(_:trustedKeys:)`` found.
 public struct VerificationReport: Sendable, Equatable {
   /// One thing that is not as it should be.
   public struct Finding: Sendable, Equatable, CustomStringConvertible {
@@ -106,6 +106,8 @@ public struct VerificationReport: Sendable, Equatable {
   public var bytes = 0
   /// How many entries of the ledger were checked.
   public var ledgerEntries = 0
+  /// How many signatures were checked.
+  public var signatures = 0
   /// What is wrong; empty if all is well.
   public var findings: [Finding] = []
 

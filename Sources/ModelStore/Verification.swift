@@ -1,10 +1,10 @@
 import GRDB
 import Inference
 
-/// One run of ``ModelStore/verify(_:)``.
+/// One run of ``ModelStore/verify(_:trustedKeys:)``.
 struct Verification {
   let store: ModelStore
-  private(set) var report = VerificationReport()
+  var report = VerificationReport()
   /// Blobs that were decompressed and hashed already: many versions may share one.
   private var checkedBlobs: Set<String> = []
 
@@ -92,6 +92,7 @@ struct Verification {
         return
       }
       previous = entry.hash
+      checkSignature(entry, subject)
       guard let model = entry.model else { continue }
       if entry.kind.isService {
         if serving[model] != entry.predecessor { report.add(subject, "its predecessor is not what was in service") }
@@ -198,7 +199,7 @@ struct Verification {
   }
 
   /// Runs a check within its own transaction; damage becomes a finding and nil.
-  private mutating func collecting<Result>(
+  mutating func collecting<Result>(
     _ subject: String, _ check: (Database) throws -> Result
   ) throws(StoreError) -> Result? {
     do {

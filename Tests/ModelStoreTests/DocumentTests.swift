@@ -57,6 +57,11 @@ import Testing
     try store.setNote("a better one", of: Subject("cats@1"))
     let third = try store.register(child.fineTuned(from: second, seed: 1))
     try store.register(child.fineTuned(from: third, seed: 2))
+    let key = try SigningKey()
+    try store.trust(key.publicKey, label: "ünï")
+    try store.sign(Reference("cats@1"), with: key)
+    try store.sign(Reference("dogs@1"), with: key)
+    try store.requireSignature(true)
     return store
   }
 
@@ -97,7 +102,7 @@ import Testing
   func pythonReader() throws {
     let scratch = try Scratch()
     let store = try Self.makeStore(scratch.store)
-    let script = try #require(Self.blocks("python").first)
+    let script = try #require(Self.blocks("python").last)
     try script.write(toFile: scratch.path("read.py"), atomically: true, encoding: .utf8)
     let python = try #require(Self.python)
 
@@ -113,6 +118,58 @@ import Testing
     }
     #expect(depth == 2, "the reader must have met a difference from a difference")
     #expect(result.output.contains("cats@1 costs 0.7 … 0.25\n"))
-    #expect(result.output.contains("ledger \(try #require(store.ledger(of: "cats").last).hash)\n"))
+    #expect(result.output.contains("ledger \(try #require(store.ledger(of: nil).last).hash)\n"))
+  }
+
+  @Test(
+    "The Python of store.md finds every signature right, and a wrong one wrong",
+    .enabled(if: DocumentTests.hasCryptography, "no Python with the package cryptography; set NNSCORE_PYTHON to one"))
+  func pythonSignatures() throws {
+    let scratch = try Scratch()
+    let store = try Self.makeStore(scratch.store)
+    let script = try #require(Self.blocks("python").first)
+    try script.write(toFile: scratch.path("check.py"), atomically: true, encoding: .utf8)
+    let python = try #require(Self.python)
+    let result = try Self.run(python, [scratch.path("check.py"), scratch.store])
+    #expect(result.status == 0, "\(result.errors)")
+    for name in ["cats@1", "dogs@1"] {
+      let signature = try #require(store.signatures(of: Reference(name)).first)
+      let digest = try store.version(Reference(name)).digest.dropFirst("sha256:".count)
+      #expect(result.output.contains("\(digest) is signed by \(signature.publicKey)\n"))
+    }
+    try Self.changeSignatures(scratch.store)
+    #expect(try Self.run(python, [scratch.path("check.py"), scratch.store]).status != 0)
+  }
+
+  @Test(
+    "The OpenSSL of store.md finds a signature right, and a wrong one wrong",
+    .enabled(if: OpenSSL.path != nil, "openssl 3.0 or later is not installed"))
+  func openSSLSignatures() throws {
+    let scratch = try Scratch()
+    let store = try Self.makeStore(scratch.store)
+    try #require(store.trustedKeys().first).publicKey.pem
+      .write(toFile: scratch.path("release.key.pub"), atomically: true, encoding: .utf8)
+    let script = try #require(Self.blocks("sh").first)
+    // The sqlite3 shell may not be there; what its query finds is put in its place.
+    func check() throws -> (status: Int32, output: String, errors: String) {
+      let query = try #require(script.split(separator: "\"").dropFirst().first)
+      let row = try DatabaseQueue(path: scratch.store).read { try String.fetchOne($0, sql: String(query)) }
+      let lines = script.split(separator: "\n").dropFirst().joined(separator: "\n")
+      return try Self.run(
+        URL(fileURLWithPath: "/bin/sh"), ["-c", "cd '\(scratch.folder)'\nrow='\(row ?? "")'\n" + lines])
+    }
+    let result = try check()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("Success"))
+    try Self.changeSignatures(scratch.store)
+    #expect(try check().status != 0)
+  }
+
+  /// Whether the Python has the package that checks signatures.
+  static let hasCryptography = (try? python.map { try run($0, ["-c", "import cryptography"]).status == 0 }) ?? false
+
+  /// Changes every signature.
+  private static func changeSignatures(_ path: String) throws {
+    try tamper(path, "UPDATE ledger SET value = substr(value, 3) || substr(value, 1, 2) WHERE kind = 'sign'")
   }
 }
