@@ -44,6 +44,7 @@ public struct NNScore: ParsableCommand {
         name: "Storage",
         subcommands: [DeleteCommand.self, UndeleteCommand.self, PruneCommand.self, GCCommand.self]),
       CommandGroup(name: "Marks", subcommands: [AliasCommand.self, TagCommand.self, NoteCommand.self]),
+      CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, PolicyCommand.self]),
       CommandGroup(name: "Scoring", subcommands: [ScoreCommand.self, ExportCommand.self]),
       CommandGroup(name: "Programs", subcommands: [SchemaCommand.self]),
     ])

@@ -25,9 +25,17 @@ struct HelpTests {
     ("tag set", ["<subject>", "<name=value>"]), ("tag remove", ["<subject>", "<name>"]), ("tag list", ["<subject>"]),
     ("delete", ["<subject>", "--confirm", "--reason"]), ("undelete", ["<subject>", "--reason"]),
     ("gc", ["--dry-run"]), ("prune", ["<name>", "--keep-last", "--keep-newer-than", "--keep-aliased", "--dry-run"]),
-    ("verify", ["<ref>"]), ("export", ["<ref>", "<file>", "--force"]), ("evaluate", ["<ref>", "--model", "--data"]),
+    ("verify", ["<ref>", "--trusted-keys"]),
+    ("key new", ["<file>"]), ("key show", ["<file>", "--pem"]), ("key list", []),
+    ("key trust", ["<key>", "--label", "--reason"]), ("key distrust", ["<key>", "--reason"]),
+    ("sign", ["<ref>", "--key", "--reason"]),
+    ("policy", ["--require-signature", "--no-require-signature", "--reason"]),
+    ("export", ["<ref>", "<file>", "--force"]), ("evaluate", ["<ref>", "--model", "--data"]),
     ("score", ["REF", "PATH", "--model", "--format", "--batch-size", "--threads"]),
   ]
+
+  /// Those that have nothing to do with a store.
+  static let withoutStore: Set = ["key new", "key show"]
 
   @Test("each command has the options that were promised, examples, --store and --json", arguments: commands)
   func help(name: String, options: [String]) async throws {
@@ -35,7 +43,8 @@ struct HelpTests {
     let result = try await workspace.start(path + ["--help"], environment: ["COLUMNS": "80"]).result()
     #expect(result.status == 0)
     #expect(result.errors == "")
-    for word in options + ["EXAMPLES", "nnscore \(name)", "--store <file>", "--json"] {
+    let store = Self.withoutStore.contains(name) ? [] : ["--store <file>"]
+    for word in options + store + ["EXAMPLES", "nnscore \(name)", "--json"] {
       #expect(result.output.contains(word), "\(name): \(word)")
     }
     let again = try await workspace.start(["help"] + path, environment: ["COLUMNS": "80"]).result()

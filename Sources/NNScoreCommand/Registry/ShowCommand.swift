@@ -23,12 +23,17 @@ struct ShowCommand: ParsableCommand {
   @OptionGroup var json: JSONOption
 
   func run() throws {
-    let record = try store.open(.readOnly).version(reference)
+    let store = try store.open(.readOnly)
+    let record = try store.version(reference)
+    // By its number: what a name alone means may change in between.
+    let signatures = try store.signatures(of: Reference(model: record.model, .number(record.number)))
     try StandardOutput.print(
-      json.isOn ? JSONOutput.document(RecordDocument(record)) : Self.text(record, width: Terminal.resultColumns))
+      json.isOn
+        ? JSONOutput.document(RecordDocument(record, signatures))
+        : Self.text(record, signatures, width: Terminal.resultColumns))
   }
 
-  private static func text(_ record: VersionRecord, width: Int) -> String {
+  private static func text(_ record: VersionRecord, _ signatures: [VersionSignature], width: Int) -> String {
     let format = record.inputFormat
     var lines: [(name: String, value: String)] = [
       ("version", "\(record.model)@\(record.number)" + (record.summary.isServing ? " (in service)" : "")),
@@ -59,6 +64,12 @@ struct ShowCommand: ParsableCommand {
       lines.append((name, name.hasPrefix("accuracy") ? Format.percent(value) : Format.number(value, digits: 6)))
     }
     lines += lineage(record.lineage)
+    for signature in signatures {
+      let label = signature.label.isEmpty ? "" : "\(signature.label), "
+      let standing = !signature.isValid ? "NOT VALID" : signature.isTrusted ? "trusted" : "not trusted"
+      lines.append(("signed", "\(signature.publicKey.prefix(16))… (\(label)\(standing))"))
+      lines.append(("", "on \(Format.moment(signature.entry.at)) by \(signature.entry.actor)"))
+    }
     if case .object(let values)? = try? JSONDecoder().decode(JSONValue.self, from: Data(record.hyperparameters.utf8)) {
       for (name, value) in values.sorted(by: { $0.key < $1.key }) {
         lines.append((name.replacing("_", with: " "), value.text))
@@ -123,6 +134,31 @@ private struct RecordDocument: Encodable {
     }
   }
 
+  struct Signature: Encodable {
+    let publicKey: String
+    let signature: String
+    let valid: Bool
+    let trusted: Bool
+    let label: String
+    let at: String
+    let actor: String
+
+    enum CodingKeys: String, CodingKey {
+      case publicKey = "public_key"
+      case signature, valid, trusted, label, at, actor
+    }
+
+    init(_ signature: VersionSignature) {
+      publicKey = signature.publicKey
+      self.signature = signature.signature
+      valid = signature.isValid
+      trusted = signature.isTrusted
+      label = signature.label
+      at = signature.entry.at.description
+      actor = signature.entry.actor
+    }
+  }
+
   struct Parent: Encodable {
     let model: String
     let version: Int
@@ -163,13 +199,15 @@ private struct RecordDocument: Encodable {
   let hyperparameters: JSONText
   let lineage: LineageDocument
   let tensors: [Tensor]
+  let signatures: [Signature]
 
   enum CodingKeys: String, CodingKey {
-    case model, architecture, labels, hyperparameters, lineage, tensors
+    case model, architecture, labels, hyperparameters, lineage, tensors, signatures
     case inputFormat = "input_format"
   }
 
-  init(_ record: VersionRecord) {
+  init(_ record: VersionRecord, _ signatures: [VersionSignature]) {
+    self.signatures = signatures.map(Signature.init)
     model = record.model
     summary = VersionDocument(record.summary)
     architecture = JSONText(record.architecture.canonicalText)
@@ -199,5 +237,6 @@ private struct RecordDocument: Encodable {
     try container.encode(hyperparameters, forKey: .hyperparameters)
     try container.encode(lineage, forKey: .lineage)
     try container.encode(tensors, forKey: .tensors)
+    try container.encode(signatures, forKey: .signatures)
   }
 }

@@ -8,16 +8,22 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check a version, or the whole store, down to the last byte.",
     discussion: """
       Checks SQLite's own structures, the schema, every tensor against its SHA-256, every version against its digest, the \
-      cost histories, and the ledger's chain of hashes. Exits with 65 if anything is wrong.
+      cost histories, the ledger's chain of hashes, and every signature. With --trusted-keys each version must also be signed by \
+      one of the keys *.pub of a folder. Exits with 65 if anything is wrong.
 
       EXAMPLES
         nnscore verify
         nnscore verify cats@2
+        nnscore verify --trusted-keys keys/
       """)
 
   @Argument(
     help: ArgumentHelp("The version; without it the whole store.", valueName: "ref"), transform: Reference.init)
   var reference: Reference?
+  @Option(
+    help: ArgumentHelp("Demand of each version a signature by one of the keys *.pub there.", valueName: "folder"),
+    completion: .directory)
+  var trustedKeys: String?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
@@ -32,10 +38,11 @@ struct VerifyCommand: ParsableCommand {
     let blobs: Int
     let bytes: Int
     let ledgerEntries: Int
+    let signatures: Int
     let findings: [Finding]
 
     enum CodingKeys: String, CodingKey {
-      case sound, versions, blobs, bytes, findings
+      case sound, versions, blobs, bytes, signatures, findings
       case ledgerEntries = "ledger_entries"
     }
   }
@@ -47,7 +54,7 @@ struct VerifyCommand: ParsableCommand {
         JSONOutput.document(
           Document(
             sound: report.isSound, versions: report.versions, blobs: report.blobs, bytes: report.bytes,
-            ledgerEntries: report.ledgerEntries,
+            ledgerEntries: report.ledgerEntries, signatures: report.signatures,
             findings: report.findings.map { Document.Finding(subject: $0.subject, problem: $0.problem) })))
     } else {
       var text = report.findings.map { "\($0)\n" }.joined()
@@ -55,6 +62,7 @@ struct VerifyCommand: ParsableCommand {
         Format.count(report.versions, "version"), Format.count(report.blobs, "blob"), Format.bytes(report.bytes),
         report.ledgerEntries == 1 ? "1 ledger entry" : "\(Format.count(report.ledgerEntries)) ledger entries",
       ].joined(separator: ", ")
+      if report.signatures > 0 { text += ", \(Format.count(report.signatures, "signature"))" }
       text += report.isSound ? ": sound\n" : ": \(Format.count(report.findings.count, "finding"))\n"
       try StandardOutput.print(text)
     }
@@ -63,8 +71,9 @@ struct VerifyCommand: ParsableCommand {
 
   /// Checks; a store that is too damaged to be opened is a finding like any other.
   private func verify() throws -> VerificationReport {
+    let keys = try trustedKeys.map { try PublicKey.keys(inFolder: $0) }
     do {
-      return try store.open(.readOnly).verify(reference)
+      return try store.open(.readOnly).verify(reference, trustedKeys: keys)
     } catch let error as StoreError where error.code == .damaged || error.code == .alteredSchema {
       return VerificationReport(unopened: store.path, error)
     }

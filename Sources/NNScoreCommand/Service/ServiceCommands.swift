@@ -45,7 +45,8 @@ struct PromoteCommand: ParsableCommand {
     commandName: "promote",
     abstract: "Put a version into service.",
     discussion: """
-      The version is verified in full before the switch; the ledger keeps who, when and why.
+      The version is verified in full before the switch; the ledger keeps who, when and why. Where the store demands signatures \
+      (nnscore policy), it must have one by a key that the store trusts.
 
       EXAMPLES
         nnscore promote cats@2 --reason "better on the night pictures"
@@ -69,7 +70,7 @@ struct RollbackCommand: ParsableCommand {
     abstract: "Go back to the version that was in service before.",
     discussion: """
       Without --to: to what was in service before the present one, and when called again further back. The version is \
-      verified in full before the switch.
+      verified in full before the switch, as by promote.
 
       EXAMPLES
         nnscore rollback cats --reason "worse on cloudy days"

@@ -58,6 +58,12 @@ struct TrainCommand: ParsableCommand {
     let trainer = try trainer(training, validation, format, start)
     let store = try store.open(.create)
     try store.checkWritable()
+    if promote, try store.requiresSignature() {
+      throw StoreError(
+        .notTrusted,
+        "the store lets only signed versions into service (nnscore policy), and a new one is not signed yet; train without "
+          + "--promote, then sign it (nnscore sign \(name)@N --key FILE) and promote it")
+    }
 
     let began = ContinuousClock.now
     let result = try run(trainer)
