@@ -26,13 +26,25 @@ extension ModelStore {
     }
   }
 
-  /// The versions of a model, by number.
+  /// The versions of a model that were not deleted.
   ///
-  /// - Throws: ``StoreError/Code/noSuchModel``, or why the store cannot be read.
-  public func versions(of model: String) throws(StoreError) -> [VersionSummary] {
-    try read { database in
+  /// - Parameters:
+  ///   - model: the model's name.
+  ///   - filter: which of them; nil for all.
+  ///   - sort: their order; nil for by number.
+  ///   - limit: how many at most, the first ones of that order; nil for all.
+  /// - Throws: ``StoreError/Code/noSuchModel``, ``StoreError/Code/invalidFilter`` for a limit below 0, or why the store cannot be
+  ///   read.
+  public func versions(
+    of model: String, where filter: VersionFilter? = nil, sort: VersionSort? = nil, limit: Int? = nil
+  ) throws(StoreError) -> [VersionSummary] {
+    if let limit, limit < 0 {
+      throw StoreError(.invalidFilter, "a list of at most \(limit) versions cannot be; give a limit of 0 or more")
+    }
+    return try read { database in
       let modelID = try Self.modelID(named: model, in: database)
-      return try VersionSummary.fetch(modelID: modelID, model: model, number: nil, in: database)
+      return try VersionSummary.fetch(
+        modelID: modelID, model: model, filter: filter, sort: sort, limit: limit, in: database)
     }
   }
 
@@ -66,75 +78,6 @@ extension ModelStore {
       return LittleEndian.doubles(bytes.span)
     } catch let error as StoreError where error.code == .damaged {
       throw StoreError(.damaged, "\(version.model)@\(version.number), costs: \(error.message)")
-    }
-  }
-}
-
-extension VersionSummary {
-  /// The versions of a model by number that were not deleted, or the one of a number whether deleted or not. A pass over an index
-  /// for each kind of row; no JSON is decoded.
-  static func fetch(modelID: Int, model: String, number: Int?, in database: Database) throws -> [VersionSummary] {
-    let serving = try ModelStore.serving(model, in: database)
-    let deleted = try number == nil ? ModelStore.deletedVersions(of: model, in: database) : [:]
-    let marks = try Marks(of: model, in: database)
-    let selection = "versions.model = ?1" + (number == nil ? "" : " AND versions.number = ?2")
-    let arguments: StatementArguments = number.map { [modelID, $0] } ?? [modelID]
-    let metricRows = try Row.fetchCursor(
-      try database.cachedStatement(
-        sql: """
-          SELECT versions.number, metrics.name, metrics.value
-          FROM versions JOIN metrics ON metrics.version = versions.id
-          WHERE \(selection) ORDER BY versions.number
-          """),
-      arguments: arguments)
-    var metrics: [Int: [String: Double]] = [:]
-    while let row = try metricRows.next() {
-      metrics[try row.integer(0), default: [:]][try row.text(1)] = try row.real(2)
-    }
-
-    let rows = try Row.fetchCursor(
-      try database.cachedStatement(
-        sql: """
-          SELECT versions.number, digest, created_at, parameter_count, architecture, note, costs.count, costs.final
-          FROM versions LEFT JOIN costs ON costs.version = versions.id
-          WHERE \(selection) ORDER BY versions.number
-          """),
-      arguments: arguments)
-    var result: [VersionSummary] = []
-    while let row = try rows.next() {
-      let number = try row.integer(0)
-      guard deleted[number] == nil else { continue }
-      result.append(
-        VersionSummary(
-          number: number, digest: Digest.withPrefix(try row.text(1)), createdAt: try row.timestamp(2),
-          isServing: number == serving, costCount: try row.optionalInteger(6) ?? 0,
-          finalCost: try row.optionalReal(7), metrics: metrics[number] ?? [:],
-          note: try marks.notes[number] ?? row.text(5), aliases: marks.aliases[number] ?? [],
-          tags: marks.tags[number] ?? [:], architectureText: try row.text(4), parameterCount: try row.integer(3)))
-    }
-    return result
-  }
-
-  /// What was put on a model's versions after they were registered, by their numbers.
-  private struct Marks {
-    var aliases: [Int: [String]] = [:]
-    var tags: [Int: [String: String]] = [:]
-    var notes: [Int: String] = [:]
-
-    init(of model: String, in database: Database) throws {
-      for alias in try Alias.fetch(model: model, in: database) {
-        aliases[alias.version, default: []].append(alias.name)
-      }
-      let tagRows = try Row.fetchCursor(
-        try database.cachedStatement(
-          sql: "SELECT version, name, value FROM tags WHERE model = ? AND version IS NOT NULL"), arguments: [model])
-      while let row = try tagRows.next() {
-        tags[try row.integer(0), default: [:]][try row.text(1)] = try row.text(2)
-      }
-      let noteRows = try Row.fetchCursor(
-        try database.cachedStatement(sql: "SELECT version, note FROM notes WHERE model = ? AND version IS NOT NULL"),
-        arguments: [model])
-      while let row = try noteRows.next() { notes[try row.integer(0)] = try row.text(1) }
     }
   }
 }

@@ -56,11 +56,9 @@ public final class ModelStore: Sendable {
 
   /// Runs a body within one read transaction: it sees one state of the store.
   func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
-    do {
-      return try queue.read(body)
-    } catch {
-      throw StoreError(error, path: path)
-    }
+    // GRDB's own read sets PRAGMA query_only before and resets it after, and at each of those SQLite compiles every statement that
+    // was kept anew: longer than most reads take. That a body does not write is up to this module.
+    try transaction(.deferred, body)
   }
 
   /// Tries to write, and takes it back: what would refuse a registration now is known before hours of training.
@@ -96,11 +94,17 @@ public final class ModelStore: Sendable {
     guard mode != .readOnly else {
       throw StoreError(.readOnly, "\(path) was opened to be read only; open it with .readWrite")
     }
+    // Taking the write lock first is what lets SQLite wait: two readers that turn into writers cannot wait for each other.
+    return try transaction(.immediate, body)
+  }
+
+  private func transaction<Result>(
+    _ kind: Database.TransactionKind, _ body: (Database) throws -> Result
+  ) throws(StoreError) -> Result {
     do {
       return try queue.writeWithoutTransaction { database in
         var result: Result?
-        // Taking the write lock first is what lets SQLite wait: two readers that turn into writers cannot wait for each other.
-        try database.inTransaction(.immediate) {
+        try database.inTransaction(kind) {
           result = try body(database)
           return .commit
         }

@@ -29,13 +29,13 @@ public struct VersionSummary: Sendable, Equatable {
   /// The last cost of its history; nil without a history, or if it is not a number.
   public let finalCost: Double?
   /// Metrics by name.
-  public let metrics: [String: Double]
+  public internal(set) var metrics: [String: Double]
   /// What people say about it, as last edited.
-  public let note: String
+  public internal(set) var note: String
   /// The aliases that name it, sorted.
-  public let aliases: [String]
+  public internal(set) var aliases: [String]
   /// Its tags by name.
-  public let tags: [String: String]
+  public internal(set) var tags: [String: String]
   /// The canonical text of its architecture.
   public let architectureText: String
   /// The number of its weights and biases.

@@ -2,11 +2,21 @@ import Foundation
 import GRDB
 
 /// Columns of rows from outside. GRDB's own accessors stop the process when a damaged row holds another type than asked for.
-extension Row {
-  private func value(_ column: Int) -> DatabaseValue { self[column] as DatabaseValue }
+protocol CheckedColumns {
+  /// The value of a column, counted from 0.
+  func value(_ column: Int) -> DatabaseValue
+  /// The name of a column, for messages.
+  func name(_ column: Int) -> String
+}
 
+extension Row: CheckedColumns {
+  func value(_ column: Int) -> DatabaseValue { self[column] as DatabaseValue }
+  func name(_ column: Int) -> String { Array(columnNames)[column] }
+}
+
+extension CheckedColumns {
   private func unexpected(_ column: Int, _ expected: String) -> StoreError {
-    let name = Array(columnNames)[column]
+    let name = name(column)
     return StoreError(.damaged, "column \"\(name)\" is not \(expected); run nnscore verify, and restore a backup")
   }
 

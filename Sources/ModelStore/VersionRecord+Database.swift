@@ -5,10 +5,9 @@ extension VersionRecord {
   /// Reads and decodes the version with that row id.
   init(id: Int, in database: Database) throws {
     guard let stored = try StoredVersion(id: id, in: database) else { throw ModelStore.vanished(id) }
-    let modelID = try ModelStore.modelID(named: stored.model, in: database)
-    let summaries = try VersionSummary.fetch(
-      modelID: modelID, model: stored.model, number: stored.number, in: database)
-    guard let summary = summaries.first else { throw ModelStore.vanished(id) }
+    guard let summary = try VersionSummary.fetch(id: id, model: stored.model, in: database) else {
+      throw ModelStore.vanished(id)
+    }
 
     self.model = stored.model
     self.summary = summary

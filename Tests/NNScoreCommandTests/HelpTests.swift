@@ -16,7 +16,8 @@ struct HelpTests {
         "--init-from", "--from", "--seed", "--precision", "--threads", "--note", "--promote",
       ]
     ),
-    ("models", []), ("versions", ["<name>"]), ("show", ["<ref>"]), ("history", ["<ref>", "--every", "--plot"]),
+    ("models", []), ("versions", ["<name>", "--where", "--sort", "--limit", "--deleted"]), ("show", ["<ref>"]),
+    ("history", ["<ref>", "--every", "--plot"]),
     ("promote", ["<ref>", "--reason"]), ("rollback", ["<name>", "--to", "--reason"]), ("ledger", ["<name>", "--kind"]),
     ("retire", ["<name>", "--reason"]), ("serving", ["<name>", "--as-of"]),
     ("watch", ["<name>", "--every"]), ("note", ["<subject>", "--reason"]),

@@ -7,12 +7,38 @@ struct VersionsCommand: ParsableCommand {
     commandName: "versions",
     abstract: "List the versions of a model side by side.",
     discussion: """
+      --where takes comparisons (= != < <= > >=, in (…), like "a%", exists, missing) joined by and, or, not and \
+      parentheses. Numbers stand as they are, text in quotes, dates as 2026-01-01 or 2026-01-01T12:00Z (UTC). A comparison \
+      with a value that a version does not have is false. The fields:
+
+        number, created, digest, note, serving, alias, tag.NAME
+        accuracy.validation and any other metric, cost.final, iterations
+        hp.NAME: a hyperparameter, such as hp.learning_rate
+        input.height, .width, .channels, .type, .fit, .filter; label
+        architecture.layers, .inputs, .outputs, .parameters; activation
+        parent, seed, machine, code_version, duration (in seconds)
+        dataset.training and dataset.validation: fingerprints; .count, .path, .kind
+
+      --sort takes fields with commas between them, - before one for downwards; what a version does not have comes last. \
+      Documentation/filters.md describes it all.
+
       EXAMPLES
         nnscore versions cats
+        nnscore versions cats --where 'accuracy.validation > 0.9 and serving'
+        nnscore versions cats --where 'tag.team = "vision"' --sort -created
+        nnscore versions cats --sort -accuracy.validation --limit 20
         nnscore versions cats --json | jq '.versions[] | select(.serving).version'
       """)
 
   @Argument(help: "The model's name.") var name: String
+  @Option(name: .customLong("where"), help: ArgumentHelp("List those that a filter takes.", valueName: "filter"))
+  var filter: String?
+  // Unconditional, as an order may begin with a hyphen.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("List them by these fields, - for downwards (default: by number).", valueName: "fields"))
+  var sort: String?
+  @Option(help: ArgumentHelp("List the first so many only.", valueName: "count")) var limit: Int?
   @Flag(help: "List the deleted versions that can be brought back instead.") var deleted = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
@@ -22,13 +48,23 @@ struct VersionsCommand: ParsableCommand {
     let versions: [VersionDocument]
   }
 
+  func validate() throws {
+    if deleted, filter != nil || sort != nil || limit != nil {
+      throw usageError("--deleted lists all deleted versions; leave out --where, --sort and --limit")
+    }
+    if let limit, limit < 1 { throw usageError("--limit is \(limit); expected 1 or more") }
+  }
+
   func run() throws {
     if deleted { return try DeletedVersionsList(name, store.open(.readOnly)).print(json: json.isOn) }
-    let versions = try store.open(.readOnly).versions(of: name)
+    let filter = try filter.map { try VersionFilter($0) }
+    let sort = try sort.map { try VersionSort($0) }
+    let versions = try store.open(.readOnly).versions(of: name, where: filter, sort: sort, limit: limit)
     if json.isOn {
       return try StandardOutput.print(
         JSONOutput.document(Document(model: name, versions: versions.map(VersionDocument.init))))
     }
+    if versions.isEmpty, filter != nil { Terminal.note("no version of \(name) is as the filter asks\n") }
     try StandardOutput.print(
       Self.table(versions).text(width: Terminal.resultColumns))
   }
