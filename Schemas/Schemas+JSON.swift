@@ -10,6 +10,8 @@ extension Schemas {
   /// The schemas of all documents, by name.
   public static let documents: [Document] = [
     Document(name: "aliases", json: text(PackageResources.aliases_json)),
+    Document(name: "backup", json: text(PackageResources.backup_json)),
+    Document(name: "copy", json: text(PackageResources.copy_json)),
     Document(name: "deleted", json: text(PackageResources.deleted_json)),
     Document(name: "edit", json: text(PackageResources.edit_json)),
     Document(name: "edits", json: text(PackageResources.edits_json)),
@@ -20,10 +22,12 @@ extension Schemas {
     Document(name: "key", json: text(PackageResources.key_json)),
     Document(name: "keys", json: text(PackageResources.keys_json)),
     Document(name: "ledger", json: text(PackageResources.ledger_json)),
+    Document(name: "merge", json: text(PackageResources.merge_json)),
     Document(name: "models", json: text(PackageResources.models_json)),
     Document(name: "note", json: text(PackageResources.note_json)),
     Document(name: "policy", json: text(PackageResources.policy_json)),
     Document(name: "prune", json: text(PackageResources.prune_json)),
+    Document(name: "restore", json: text(PackageResources.restore_json)),
     Document(name: "score", json: text(PackageResources.score_json)),
     Document(name: "score_line", json: text(PackageResources.score_line_json)),
     Document(name: "service", json: text(PackageResources.service_json)),

@@ -57,6 +57,18 @@ enum BlobStorage {
     return chunks
   }
 
+  /// Reads and checks the bytes of a digest, to be stored elsewhere: as they are stored here where every store has them so.
+  static func encoded(_ sha256: String, in database: Database) throws -> Encoded {
+    let bytes = try load(sha256, elementSize: nil, rawSize: nil, in: database)
+    guard let header = try header(sha256, in: database) else { throw damaged(sha256, "it is missing") }
+    guard header.chunkSize == PlaneCodec.maximumChunkSize, header.depth == 0 else {
+      return try encode(bytes.span, sha256: sha256, elementSize: header.elementSize)
+    }
+    let statement = try database.cachedStatement(sql: "SELECT bytes FROM chunks WHERE sha256 = ? ORDER BY position")
+    let chunks = try Row.fetchAll(statement, arguments: [sha256]).map { [UInt8](try $0.blob(0)) }
+    return Encoded(sha256: sha256, elementSize: header.elementSize, rawSize: header.rawSize, chunks: chunks)
+  }
+
   /// Stores encoded bytes unless they are there already: as a difference if there is one and its base is still what it was.
   static func insert(_ blob: Encoded, in database: Database) throws {
     if try header(blob.sha256, in: database) != nil { return }

@@ -12,21 +12,104 @@ enum DurableFile {
   static func write(
     _ bytes: Span<UInt8>, to path: String, replacing: Bool, permissions: mode_t = 0o666
   ) throws(StoreError) {
-    let target = try replaceable(path)
-    let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
-    // Beside the target, so that giving it the name is one step; the name is as good as its randomness.
-    let temporary = "\(target).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
-    let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
-    guard file >= 0 else { throw failure("cannot create a file beside", target) }
-    var isNamed = false
-    defer { if !isNamed { unsafe _ = unlink(temporary) } }
+    let partial = try Partial(of: path, permissions: permissions)
+    defer { partial.discard() }
+    let file = unsafe open(partial.temporary, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { throw failure("cannot write", partial.target) }
     do {
       defer { close(file) }
-      try write(bytes, to: file, target)
-      guard fsync(file) == 0 else { throw failure("cannot sync", target) }
+      try write(bytes, to: file, partial.target)
     }
-    try name(temporary, target, replacing: replacing)
-    isNamed = true
+    try partial.finish(replacing: replacing)
+  }
+
+  /// A file in the making, under a name of its own beside the one that it will have.
+  final class Partial {
+    /// The path that it will have: that of the file a symbolic link leads to.
+    let target: String
+    /// The path that it has until ``finish(replacing:)``.
+    let temporary: String
+    private var isFinished = false
+
+    /// Creates an empty file.
+    ///
+    /// - Parameters:
+    ///   - path: the path that it will have.
+    ///   - permissions: as those of chmod(2), less what the process's umask takes.
+    init(of path: String, permissions: mode_t = 0o666) throws(StoreError) {
+      target = try replaceable(path)
+      // Beside the target, so that giving it the name is one step; the name is as good as its randomness.
+      temporary = "\(target).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
+      let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+      guard file >= 0 else { throw failure("cannot create a file beside", target) }
+      close(file)
+    }
+
+    /// Syncs the file, gives it its name and syncs the folder. Whoever wrote to it must have closed it.
+    func finish(replacing: Bool) throws(StoreError) {
+      let file = unsafe open(temporary, O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { throw failure("cannot sync", target) }
+      do {
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw failure("cannot sync", target) }
+      }
+      try name(temporary, target, replacing: replacing)
+      isFinished = true
+      try syncFolder(of: target)
+    }
+
+    /// Removes the file unless it has its name.
+    func discard() {
+      if !isFinished { unsafe _ = unlink(temporary) }
+    }
+  }
+
+  /// Gives a file a second name, or where the file system has no links another name, and nothing is replaced.
+  static func keep(_ path: String, as kept: String) throws(StoreError) {
+    if unsafe link(path, kept) == 0 { return }
+    guard [EPERM, EOPNOTSUPP, ENOSYS].contains(errno) else { throw failure("cannot keep the old file as", kept) }
+    try move(path, to: kept)
+  }
+
+  /// Renames a file unless the name is taken.
+  static func move(_ path: String, to other: String) throws(StoreError) {
+    guard unsafe access(other, F_OK) != 0 else {
+      errno = EEXIST
+      throw failure("cannot rename a file to", other)
+    }
+    guard unsafe rename(path, other) == 0 else { throw failure("cannot rename a file to", other) }
+  }
+
+  /// Removes a file that may not be there.
+  static func remove(_ path: String) { unsafe _ = unlink(path) }
+
+  /// Whether a path names anything.
+  static func exists(_ path: String) -> Bool {
+    var information = stat()
+    return unsafe lstat(path, &information) == 0
+  }
+
+  /// Whether two paths lead to one file.
+  static func areSame(_ left: String, _ right: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard unsafe stat(left, &first) == 0, unsafe stat(right, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
+  /// The permissions of a file, for a copy of it; those of a new file if it is not there.
+  static func permissions(of path: String) -> mode_t {
+    var information = stat()
+    return unsafe stat(path, &information) == 0 ? information.st_mode & 0o666 : 0o666
+  }
+
+  /// The size of a file in bytes; 0 if it is not there.
+  static func size(of path: String) -> Int {
+    var information = stat()
+    return unsafe stat(path, &information) == 0 ? Int(information.st_size) : 0
+  }
+
+  private static func syncFolder(of target: String) throws(StoreError) {
+    let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
     let directory = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { throw failure("wrote the file but cannot open the folder of", target) }
     defer { close(directory) }

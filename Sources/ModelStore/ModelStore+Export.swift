@@ -16,14 +16,20 @@ extension ModelStore {
   public func export(
     _ reference: Reference, to path: String, replacing: Bool = false
   ) throws(StoreError) -> Model.Identity {
-    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-    let own = resolved(self.path)
-    // SQLite would take the files beside the store for its journals.
-    guard !["", "-journal", "-wal", "-shm"].contains(where: { resolved(path) == own + $0 }) else {
-      throw StoreError(.fileExists, "\(path) is the store itself or belongs to it; choose another name")
-    }
+    try refuseOwnFiles(path)
     let model = try model(reference)
     try DurableFile.write(ModelFile.encode(model).span, to: path, replacing: replacing)
     return model.identity
+  }
+
+  /// Refuses to write over the store, or what SQLite would take for its journals.
+  func refuseOwnFiles(_ path: String) throws(StoreError) {
+    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    let own = resolved(self.path)
+    guard !([""] + StoreFile.companions).contains(where: { resolved(path) == own + $0 }),
+      !DurableFile.areSame(path, self.path)
+    else {
+      throw StoreError(.refused, "\(path) is the store itself or belongs to it; choose another name")
+    }
   }
 }

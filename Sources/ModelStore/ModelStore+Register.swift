@@ -41,22 +41,22 @@ extension ModelStore {
       var version = try Self.stored(draft, hyperparameters: hyperparameters, blobs: blobs)
       let modelID = try Self.modelID(named: draft.model, createdAt: version.createdAt, in: database)
       version.id = try Self.next("SELECT max(id) FROM versions", [], in: database)
-      // The number of a version that was purged is never given again.
-      version.number = try Self.next(
-        """
-        SELECT max(number) FROM (
-          SELECT max(number) AS number FROM versions WHERE model = ?
-          UNION ALL SELECT max(version) FROM ledger WHERE model = ? AND \(Deletion.isDeletion))
-        """, [modelID, draft.model], in: database)
+      version.number = try Self.nextNumber(of: draft.model, modelID: modelID, in: database)
       if let parent = draft.lineage.parent { try Self.validate(parent: parent, in: database) }
       version.record = version.computedRecord
+      if let expected = draft.expectedDigest, Digest.withoutPrefix(expected) != version.digest {
+        throw StoreError(
+          .invalidDraft,
+          "the version of \(draft.model) was to have the digest \(expected), but its contents have "
+            + "\(Digest.withPrefix(version.digest)); it is not what it is said to be")
+      }
 
       for blob in blobs.encoded { try BlobStorage.insert(blob, in: database) }
       try version.insert(modelID: modelID, in: database)
       try LedgerEntry.append(
         LedgerEntry.Draft(
-          kind: .register, model: draft.model, version: version.number, digest: version.digest, reason: "",
-          actor: actor), in: database)
+          kind: .register, model: draft.model, version: version.number, digest: version.digest, value: draft.origin,
+          reason: "", actor: actor), in: database)
       if promote {
         try Self.putIntoService(
           version.id, model: draft.model, kind: .promote, reason: reason, actor: actor, in: database)
@@ -142,7 +142,18 @@ extension ModelStore {
     return version
   }
 
-  private static func modelID(named name: String, createdAt: String, in database: Database) throws -> Int {
+  /// The number that the next version of a model gets. That of a version that was purged is never given again.
+  static func nextNumber(of model: String, modelID: Int, in database: Database) throws -> Int {
+    try next(
+      """
+      SELECT max(number) FROM (
+        SELECT max(number) AS number FROM versions WHERE model = ?
+        UNION ALL SELECT max(version) FROM ledger WHERE model = ? AND \(Deletion.isDeletion))
+      """, [modelID, model], in: database)
+  }
+
+  /// The row id of the model of that name, which is made if it is not there.
+  static func modelID(named name: String, createdAt: String, in database: Database) throws -> Int {
     let select = try database.cachedStatement(sql: "SELECT id FROM models WHERE name = ?")
     if let row = try Row.fetchOne(select, arguments: [name]) { return try row.integer(0) }
     let id = try next("SELECT max(id) FROM models", [], in: database)
@@ -151,7 +162,8 @@ extension ModelStore {
     return id
   }
 
-  private static func next(_ sql: String, _ arguments: StatementArguments, in database: Database) throws -> Int {
+  /// One more than what a query finds, or 1.
+  static func next(_ sql: String, _ arguments: StatementArguments, in database: Database) throws -> Int {
     let highest =
       try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments)?.optionalInteger(0) ?? 0
     guard highest < Int.max else { throw StoreError(.damaged, "the numbers of the store are used up: \(sql)") }

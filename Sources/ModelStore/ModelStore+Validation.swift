@@ -25,6 +25,7 @@ extension ModelStore {
       }
     }
     try validate(text: draft.note, "the note")
+    try validate(text: draft.origin ?? "", "the origin")
     let lineage = draft.lineage
     try validate(text: lineage.codeVersion ?? "", "the code version")
     try validate(text: lineage.machine ?? "", "the machine")

@@ -37,7 +37,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let noSuchTag = Code(.noSuchTag)
     /// The version was deleted; until the next gc it can be brought back.
     public static let versionDeleted = Code(.versionDeleted)
-    /// What was asked for would take away what is in use: a version in service or named by an alias.
+    /// What was asked for would take away what is in use: a version in service or named by an alias, a store that is written over.
     public static let refused = Code(.refused)
     /// The alias is protected, and moving it was not forced.
     public static let protectedAlias = Code(.protectedAlias)

@@ -6,6 +6,9 @@ struct StoreFile {
   /// Absolute, so that SQLite takes it for neither `:memory:` nor a URI.
   let path: String
 
+  /// What the names of the files end with that SQLite keeps beside a database.
+  static let companions = ["-journal", "-wal", "-shm"]
+
   init(path: String) throws(StoreError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw StoreError(
@@ -79,7 +82,7 @@ struct StoreFile {
       .storeNotFound, "\(problem); registering a version creates one (nnscore train), --store FILE names another")
   }
 
-  private func createFolder() throws(StoreError) {
+  func createFolder() throws(StoreError) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

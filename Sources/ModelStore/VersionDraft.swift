@@ -22,12 +22,16 @@ public struct VersionDraft: Sendable {
   public var lineage: Lineage
   /// What people say about it.
   public var note: String
+  /// Where it came from if it was not made for this store, for the ledger; nil otherwise.
+  public var origin: String?
+  /// The digest that it must turn out to have (`sha256:…`); nil for any.
+  public var expectedDigest: String?
 
   /// A version to be registered. Checked by ``ModelStore/register(_:promote:reason:actor:)``.
   public init(
     model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
     hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],
-    lineage: Lineage = Lineage(), note: String = ""
+    lineage: Lineage = Lineage(), note: String = "", origin: String? = nil, expectedDigest: String? = nil
   ) {
     self.model = model
     self.architecture = architecture
@@ -39,6 +43,8 @@ public struct VersionDraft: Sendable {
     self.metrics = metrics
     self.lineage = lineage
     self.note = note
+    self.origin = origin
+    self.expectedDigest = expectedDigest
   }
 }
 

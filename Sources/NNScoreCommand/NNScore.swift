@@ -42,7 +42,11 @@ public struct NNScore: ParsableCommand {
         ]),
       CommandGroup(
         name: "Storage",
-        subcommands: [DeleteCommand.self, UndeleteCommand.self, PruneCommand.self, GCCommand.self]),
+        subcommands: [
+          DeleteCommand.self, UndeleteCommand.self, PruneCommand.self, GCCommand.self, CopyCommand.self,
+          MergeCommand.self,
+          BackupCommand.self, RestoreCommand.self,
+        ]),
       CommandGroup(name: "Marks", subcommands: [AliasCommand.self, TagCommand.self, NoteCommand.self]),
       CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, PolicyCommand.self]),
       CommandGroup(name: "Scoring", subcommands: [ScoreCommand.self, ExportCommand.self]),

@@ -1,0 +1,46 @@
+import GRDB
+import Inference
+
+extension StoredVersion {
+  /// A digest of what the version is and what was said about it, whatever its number, its model's name and its parent's number:
+  /// two rows with the same one are the same version in two stores.
+  var contentDigest: String {
+    var content = self
+    content.model = ""
+    content.number = 0
+    content.parent = nil
+    return content.computedRecord
+  }
+
+  /// The digests of the blobs that the version refers to, each once.
+  var blobDigests: [String] {
+    var seen: Set<String> = []
+    return (tensors.map(\.sha256) + [costs?.sha256].compactMap { $0 }).filter { seen.insert($0).inserted }
+  }
+
+  /// Checks the version in full: its digest and record, its texts, and every byte that it refers to.
+  ///
+  /// - Throws: ``StoreError/Code/damaged`` with the first thing that is wrong.
+  func requireSound(in database: Database) throws {
+    func refuse(_ problem: String) -> StoreError { StoreError(.damaged, "\(reference): \(problem); restore a backup") }
+    let decoded = try ModelStore.model(self, in: database)
+    guard computedRecord == record else {
+      throw refuse(
+        "expected the record \(record), but what is said about it (metrics, hyperparameters, lineage, …) has "
+          + computedRecord)
+    }
+    guard decoded.architecture.parameterCount == parameterCount else {
+      throw refuse("expected \(decoded.architecture.parameterCount) parameters, found \(parameterCount)")
+    }
+    for metric in metrics {
+      guard Reference.isName(metric.name), metric.value.isFinite else {
+        throw refuse("a metric \"\(metric.name)\" of \(metric.value) cannot be")
+      }
+    }
+    _ = try decodedLineage()
+    let last = try ModelStore.costs(of: self, in: database).last
+    guard last.flatMap({ $0.isNaN ? nil : $0 }) == costs?.final else {
+      throw refuse("the final cost is not the last of its history")
+    }
+  }
+}
