@@ -14,10 +14,9 @@ def snippet(name):
     return shown.strip() + "\n"
 
 
-def readme():
-    text = pathlib.Path("README.md").read_text()
+def with_snippets(path):
     pattern = re.compile(r"(<!-- snippet: (\w+) -->\n```swift\n).*?(```\n)", re.S)
-    return pattern.sub(lambda m: m[1] + snippet(m[2]) + m[3], text)
+    return pattern.sub(lambda m: m[1] + snippet(m[2]) + m[3], pathlib.Path(path).read_text())
 
 
 def help_of(*command):
@@ -40,7 +39,8 @@ def reference():
 
 
 differ = []
-for path, text in (("README.md", readme()), ("Documentation/nnscore.md", reference())):
+pages = ["README.md", *map(str, sorted(pathlib.Path("Sources").glob("*/*.docc/*.md")))]
+for path, text in [*((page, with_snippets(page)) for page in pages), ("Documentation/nnscore.md", reference())]:
     file = pathlib.Path(path)
     if file.exists() and file.read_text() == text:
         continue

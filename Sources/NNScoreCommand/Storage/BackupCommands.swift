@@ -19,7 +19,8 @@ struct BackupCommand: ParsableCommand {
 
   @Argument(help: "The file to write.", completion: .file(extensions: ["sqlite"])) var file: String
   @Flag(help: "Replace the file if it is there.") var force = false
-  @Flag(inversion: .prefixedNo, help: "Verify the backup; a damaged store can only be copied without.") var verify = true
+  @Flag(inversion: .prefixedNo, help: "Verify the backup; a damaged store can only be copied without.") var verify =
+    true
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 

@@ -17,7 +17,8 @@ struct CopyCommand: ParsableCommand {
         nnscore copy cats@3 cats@4 --to other.sqlite --as felines
       """)
 
-  @Argument(help: ArgumentHelp("The versions.", valueName: "ref"), transform: Reference.init) var references: [Reference]
+  @Argument(help: ArgumentHelp("The versions.", valueName: "ref"), transform: Reference.init) var references:
+    [Reference]
   @Option(
     help: ArgumentHelp("The other store's file, made if it is not there.", valueName: "file"),
     completion: .file(extensions: ["sqlite"]))
