@@ -41,8 +41,9 @@ extension ModelStore {
             + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
       }
       do {
-        values.append(
-          try BlobStorage.loadFloats(tensor.sha256, count: expected.shape.reduce(1, *), in: database))
+        let bytes = try BlobStorage.load(
+          tensor.sha256, elementSize: 4, rawSize: 4 * expected.shape.reduce(1, *), in: database)
+        values.append(LittleEndian.floats(bytes.span))
       } catch let error as StoreError where error.code == .damaged {
         throw StoreError(.damaged, "\(version.reference), \(tensor.name): \(error.message); restore a backup")
       }

@@ -12,11 +12,6 @@ enum PlaneCodec {
   static let differenceName = "xor-planes"
   /// The most bytes of a chunk before encoding: what encoding and decoding need in memory, twice.
   static let maximumChunkSize = 1 << 23
-  /// Planes that are shorter are left to zlib: making the fast reader's tables would take longer than reading.
-  private static let shortPlane = 2048
-
-  /// A plane that shrinks by less than one part in so many is stored: it would take twenty times as long to read.
-  private static let leastGain = 16
 
   /// What is wrong with stored bytes.
   struct Damage: Error {
@@ -30,28 +25,22 @@ enum PlaneCodec {
   ///   - bytes: at most ``maximumChunkSize``, a multiple of `elementSize`.
   static func encode(_ bytes: Span<UInt8>, elementSize: Int) throws(Damage) -> [UInt8] {
     let count = bytes.count / elementSize
-    let planes = Planes.split(bytes, elementSize: elementSize)
-    var plans: [Deflate.Plan] = []
+    var lengths: [UInt8] = []
+    var streams: [UInt8] = []
+    var plane = [UInt8](repeating: 0, count: count)
     for index in 0..<elementSize {
+      var target = plane.mutableSpan
+      gather(from: bytes, first: index, stride: elementSize, into: &target)
+      let stream: [UInt8]
       do {
-        plans.append(try plan(for: planes.span.extracting(index * count..<(index + 1) * count)))
+        stream = try compress(plane.span)
       } catch {
         throw Damage(problem: "zlib could not compress \(count) bytes: \(error)")
       }
+      for shift in [0, 8, 16, 24] { lengths.append(UInt8(truncatingIfNeeded: stream.count >> shift)) }
+      streams.append(contentsOf: stream)
     }
-    let sizes = plans.map { Deflate.size($0, count: count) }
-    // The streams are written eight bytes at a time.
-    var result = [UInt8](repeating: 0, count: sizes.reduce(4 * elementSize, +) + 8)
-    var span = result.mutableSpan
-    var output = unsafe span.mutableBytes
-    var position = 4 * elementSize
-    for (index, plan) in plans.enumerated() {
-      output.storeBytes(of: UInt32(sizes[index]).littleEndian, toByteOffset: 4 * index, as: UInt32.self)
-      Deflate.write(
-        planes.span.extracting(index * count..<(index + 1) * count), plan, into: &output, at: &position)
-    }
-    result.removeLast(8)
-    return result
+    return lengths + streams
   }
 
   /// What decoded bytes do to those that are there.
@@ -88,39 +77,55 @@ enum PlaneCodec {
       throw Damage(problem: "plane \(index): \(length) bytes cannot hold the expected \(count)")
     }
     var start = header
-    var planes = [UInt8](repeating: 0, count: count * elementSize)
-    var span = planes.mutableSpan
+    var plane = [UInt8](repeating: 0, count: count)
     for index in 0..<elementSize {
       let stream = bytes.extracting(start..<start + lengths[index])
       start += lengths[index]
-      var plane = span._mutatingExtracting(index * count..<(index + 1) * count)
+      var target = plane.mutableSpan
       do {
-        if count >= shortPlane, Inflate.decompress(stream, into: &plane) { continue }
-        try Zlib.decompress(stream, into: &plane)
+        try Zlib.decompress(stream, into: &target)
       } catch {
         throw Damage(problem: "plane \(index), expected \(count) bytes: \(description(of: error))")
       }
+      scatter(plane.span, first: range.lowerBound + index, stride: elementSize, into: &output, as: combination)
     }
-    var target = output._mutatingExtracting(range)
-    Planes.join(planes.span, elementSize: elementSize, into: &target, difference: combination == .difference)
   }
 
-  /// The shortest form that little effort finds: mantissas are stored as they are, without trying long.
-  private static func plan(for plane: Span<UInt8>) throws(Zlib.Failure) -> Deflate.Plan {
-    let sample = PlaneSample(of: plane)
-    let (entropy, runShare) = (sample.entropy, sample.runShare)
-    // Few values repeat by chance; where many do, something follows from something, such as in costs.
-    let isPatterned = entropy > 2 && sample.matchShare > 1.0 / 4
-    guard entropy < 8 * (1 - 1 / Double(leastGain)) || runShare > 1.0 / 64 || isPatterned else { return .stored }
-    let blocks = Deflate.blocks(of: plane, withRuns: runShare > 1.0 / 1024)
-    var size = Deflate.size(blocks)
-    var plan = Deflate.Plan.coded(blocks)
-    if isPatterned {
-      let stream = try Zlib.compress(plane)
-      if stream.count < size - size / 32 { (plan, size) = (.finished(stream), stream.count) }
+  /// The shortest of what little effort finds: mantissas are stored as they are, without trying long.
+  private static func compress(_ plane: Span<UInt8>) throws(Zlib.Failure) -> [UInt8] {
+    let sample = plane.extracting(0..<min(plane.count, 1 << 16))
+    let runs = try Zlib.compress(sample, .runs)
+    let matches = try Zlib.compress(sample, .matches)
+    let best = min(runs.count, matches.count)
+    // A gain below 1/64 is not worth decompressing at each load.
+    if best >= sample.count - sample.count / 64 {
+      return try Zlib.compress(plane, .stored)
     }
-    let stored = Deflate.storedSize(plane.count)
-    return plane.isEmpty || size > stored - stored / leastGain ? .stored : plan
+    let effort: Zlib.Effort = matches.count < runs.count - runs.count / 32 ? .matches : .runs
+    if sample.count == plane.count { return effort == .runs ? runs : matches }
+    let stream = try Zlib.compress(plane, effort)
+    return stream.count < plane.count ? stream : try Zlib.compress(plane, .stored)
+  }
+
+  private static func gather(
+    from bytes: Span<UInt8>, first: Int, stride: Int, into plane: inout MutableSpan<UInt8>
+  ) {
+    var source = first
+    for index in plane.indices {
+      plane[index] = bytes[source]
+      source += stride
+    }
+  }
+
+  private static func scatter(
+    _ plane: Span<UInt8>, first: Int, stride: Int, into bytes: inout MutableSpan<UInt8>, as combination: Combination
+  ) {
+    let kept: UInt8 = combination == .difference ? 0xff : 0
+    var target = first
+    for index in plane.indices {
+      bytes[target] = bytes[target] & kept ^ plane[index]
+      target += stride
+    }
   }
 
   private static func description(of failure: Zlib.Failure) -> String {

@@ -56,15 +56,6 @@ extension CheckedColumns {
     return data
   }
 
-  /// Hands over the bytes of a blob where SQLite has them, which a large one is worth.
-  func withBlob<Result>(_ column: Int, _ body: (Span<UInt8>) throws -> Result) throws -> Result {
-    try withUnsafeData(atIndex: column) { data in
-      // Empty data comes for an empty blob, nil for NULL.
-      guard let data else { throw unexpected(column, "a blob") }
-      return try body(data.span)
-    }
-  }
-
   func timestamp(_ column: Int) throws(StoreError) -> Timestamp {
     guard let timestamp = Timestamp(try text(column)) else {
       throw unexpected(column, "a time such as 2026-11-24T12:15:25.123Z")

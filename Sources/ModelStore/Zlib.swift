@@ -16,16 +16,32 @@ enum Zlib {
     case outOfMemory
   }
 
+  /// How hard to look for a shorter form.
+  enum Effort {
+    /// Level 0: the bytes as they are, in stored blocks.
+    case stored
+    /// Huffman codes and runs of one byte: all there is to gain from independent numbers, and fast.
+    case runs
+    /// Level 6.
+    case matches
+  }
+
   /// The largest factor by which deflate can shrink (RFC 1951: 258 bytes from two bits, less the block's header).
   static let maximumRatio = 1032
 
-  /// The stream of some bytes, at most `UInt32.max` of them. Level 6 finds what repeats.
-  static func compress(_ bytes: Span<UInt8>, level: Int = 6) throws(Failure) -> [UInt8] {
+  /// The stream of some bytes; at most `UInt32.max` of them.
+  static func compress(_ bytes: Span<UInt8>, _ effort: Effort) throws(Failure) -> [UInt8] {
+    let level: CInt =
+      switch effort {
+      case .stored: 0
+      case .runs: 1
+      case .matches: 6
+      }
+    let strategy = effort == .runs ? Z_RLE : Z_DEFAULT_STRATEGY
     return unsafe try withStream { stream throws(Failure) in
       guard
         unsafe deflateInit2_(
-          stream, CInt(level), Z_DEFLATED, 15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
-          == Z_OK
+          stream, level, Z_DEFLATED, 15, 8, strategy, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
       else { throw .outOfMemory }
       defer { unsafe _ = deflateEnd(stream) }
       let capacity = Int(unsafe deflateBound(stream, uLong(bytes.count)))
