@@ -39,9 +39,9 @@ enum FilterOracle {
         .duration:
         "\(self)"
       case .tagTeam: "tag.team"
-      case .tagOdd: "tag.\"a \\\"b' ? ?1 $.x\""
+      case .tagOdd: "tag.'9-odd.x'"
       case .accuracy: "accuracy.validation"
-      case .odd: "metric.9odd".replacing("9odd", with: "'9odd'")
+      case .odd: "metric.'9odd'"
       case .costFinal: "cost.final"
       case .rate: "hp.learning_rate"
       case .nested: "hyperparameter.optimizer.name"
@@ -74,7 +74,7 @@ enum FilterOracle {
       case .serving: return [.bool(version.isServing)]
       case .alias: return version.aliases.map { .text($0) }
       case .tagTeam: return text(version.tags["team"])
-      case .tagOdd: return text(version.tags["odd"])
+      case .tagOdd: return text(version.tags["9-odd.x"])
       case .accuracy: return number(version.draft.metrics["accuracy.validation"])
       case .odd: return number(version.draft.metrics["9odd"])
       case .costFinal: return number(version.draft.costs.last.flatMap { $0.isNaN ? nil : $0 })
@@ -114,6 +114,16 @@ enum FilterOracle {
 
   indirect enum Query {
     case all([Query]), any([Query]), not(Query), test(Field, Condition)
+
+    /// How many comparisons it has; each value of a list is one.
+    var size: Int {
+      switch self {
+      case .all(let terms), .any(let terms): terms.reduce(0) { $0 + $1.size }
+      case .not(let term): term.size
+      case .test(_, .among(let values, _)): values.count
+      case .test: 1
+      }
+    }
 
     func holds(_ version: Sample) -> Bool {
       switch self {

@@ -79,7 +79,7 @@ import Testing
       ("foo.\"x\" > 1", 1, "in quotes follows"),
       ("tag. = 'x'", 5, "a name is expected"),
       ("number == 3", 8, "write ="), ("number <> 3", 8, "write !="), ("number = 3 && serving", 12, "write and"),
-      ("!serving", 1, "write not"), ("number = 3 || serving", 12, "write or"),
+      ("!serving", 1, "or not"), ("number = 3 || serving", 12, "write or"),
       ("note = “x”", 8, "straight quotes"),
       ("note = \"x", 8, "does not end"), ("note = \"a\\x\"", 10, "escape"), ("note = \"\\u{d800}\"", 9, "no character"),
       ("note = \"\\u{0}\"", 9, "no character"), ("note = \"a\0\"", 10, "NUL"), ("note = 'a\\", 10, "escape"),
@@ -96,6 +96,8 @@ import Testing
       ("hp.a.b.c.d.e.f.g.h.i = 1", 1, "8 keys"),
       ("ünïcode = 1", 1, "in quotes"), ("note = 'ünï' x", 14, "expected and"),
       ("note = 'e\u{301}' x", 12, "expected and"),
+      ("'a\nb\r\nc' = 1", 1, "found 'a b c'"), ("input.'a\nb' = 1", 1, "\"input.'a b'\""), ("\u{b}", 1, "not known"),
+      ("number <", 9, "found the end"), ("number !", 8, "write !="), ("a.b ! 3", 5, "write !="),
       ("number = 1; DROP TABLE versions", 11, "\";\" is not known"), ("number = 1 -- x", 12, "expected and"),
     ])
   func mistakes(text: String, column: Int, problem: String) throws {

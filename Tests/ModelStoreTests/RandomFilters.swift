@@ -7,7 +7,6 @@ struct RandomFilters {
   var generator: SeededGenerator
   var samples: [Sample] = []
 
-  static let oddTag = "a \"b' ? ?1 $.x"
   private static let texts = [
     "", "vision", "Vision", "audio", "a%b_c", "100%", "ünï 🐱", "e\u{301}", "é", "two\nlines", "\"quoted\" 'x'",
     "back\\slash",
@@ -30,13 +29,17 @@ struct RandomFilters {
     }
     let cats = try (1...count).map { try Subject("cats@\($0)") }
     for number in 1...count {
-      func text() -> String { pick(Self.texts) }
       let place = number - 1
       if chance(50) {
-        samples[place].tags["team"] = text()
-        // Over what was there before, and on the model and another model as well.
+        let value = pick(Self.texts)
         try store.setTag("team", to: "before", of: cats[place])
-        try store.setTag("team", to: samples[place].tags["team"] ?? "", of: cats[place])
+        try store.setTag("team", to: value, of: cats[place])
+        samples[place].tags["team"] = value
+      }
+      if chance(30) {
+        let value = pick(Self.texts)
+        try store.setTag("9-odd.x", to: value, of: cats[place])
+        samples[place].tags["9-odd.x"] = value
       }
       if chance(20) {
         try store.setTag("team", to: "gone", of: cats[place])
@@ -44,7 +47,7 @@ struct RandomFilters {
         samples[place].tags["team"] = nil
       }
       if chance(30) {
-        samples[place].note = text()
+        samples[place].note = pick(Self.texts)
         try store.setNote(samples[place].note, of: cats[place])
       }
     }
@@ -107,10 +110,6 @@ struct RandomFilters {
     if chance(50) { draft.lineage.codeVersion = pick(["nnscore 1.0.0", "nnscore 1.0.1"]) }
     if chance(50) { draft.lineage.duration = .milliseconds(pick([0, 1, 999, 1001, 60_000])) }
     let record = try store.register(draft)
-    if chance(30) {
-      let value = pick(Self.texts)
-      try store.setTag("odd", to: value, of: Subject("cats@\(record.number)"))
-    }
     let created = Timestamp(
       millisecondsSince1970: 1_767_225_600_000 + Int64(integer(0...3)) * 86_400_000 + Int64(integer(0...2)))
     return Sample(
@@ -167,11 +166,10 @@ struct RandomFilters {
       switch integer(0...9) {
       case 0: result += "%"
       case 1: result += "_"
-      case 2: result += String(scalar).uppercased().unicodeScalars.count == 1 ? String(scalar).uppercased() : "_"
+      case 2 where scalar.properties.isASCIIHexDigit: result += String(scalar).uppercased()
       default: result += ("%_\\".unicodeScalars.contains(scalar) ? "\\" : "") + String(scalar)
       }
     }
-    result = result.replacing("\\\\", with: "\u{1}").replacing("\\", with: "\\\\").replacing("\u{1}", with: "\\\\")
     return chance(30) ? "%" + result : chance(30) ? result + "%" : result
   }
 
@@ -190,11 +188,17 @@ struct RandomFilters {
     var own: Int
     switch query {
     case .any(let terms):
-      (result, own) = (terms.map { text($0, above: 1) }.joined(separator: space() + word("or") + " "), 0)
+      result = terms.map { text($0, above: 1) }.joined(separator: space() + word("or") + space())
+      own = 0
     case .all(let terms):
-      (result, own) = (terms.map { text($0, above: 2) }.joined(separator: space() + word("and") + " "), 1)
-    case .not(let term): (result, own) = (word("not") + space() + text(term, above: 2), 2)
-    case .test(let field, let condition): (result, own) = (field.name + text(condition), 3)
+      result = terms.map { text($0, above: 2) }.joined(separator: space() + word("and") + space())
+      own = 1
+    case .not(let term):
+      result = word("not") + space() + text(term, above: 2)
+      own = 2
+    case .test(let field, let condition):
+      result = field.name + text(condition)
+      own = 3
     }
     while own < precedence || chance(8) {
       result = "(" + result + ")"
@@ -204,7 +208,6 @@ struct RandomFilters {
   }
 
   private mutating func text(_ condition: FilterOracle.Condition) -> String {
-    func negation(_ negated: Bool) -> String { negated ? space() + word("not") + space() : space() }
     switch condition {
     case .exists: return space() + word("exists")
     case .missing: return space() + word("missing")
@@ -212,10 +215,10 @@ struct RandomFilters {
     case .compare(let comparison, let value):
       return pick(["", " ", "\n"]) + comparison + pick(["", " "]) + text(value)
     case .among(let values, let negated):
-      return negation(negated) + word("in") + pick(["(", " ( "])
-        + values.map { text($0) }.joined(separator: pick([",", " , "]))
-        + ")"
-    case .like(let pattern, let negated): return negation(negated) + word("like") + space() + quoted(pattern)
+      let list = values.map { text($0) }.joined(separator: pick([",", " , "]))
+      return space() + (negated ? word("not") + space() : "") + word("in") + pick(["(", " ( "]) + list + ")"
+    case .like(let pattern, let negated):
+      return space() + (negated ? word("not") + space() : "") + word("like") + space() + quoted(pattern)
     }
   }
 

@@ -48,4 +48,55 @@ import Testing
     #expect(try await numbers("--where", "note = \"'; DROP TABLE versions; --\"") == [])
     #expect(try await numbers() == [1])
   }
+
+  @Test(
+    "wrong orders and limits are wrong usage",
+    arguments: [
+      (["--sort", "bogus"], "column 1"), (["--sort", "-number,-"], "column 10"),
+      (["--sort", "alias"], "more than one"),
+      (["--limit", "0"], "--limit is 0"), (["--limit=-1"], "--limit is -1"), (["--limit", "x"], "x"),
+      (["--deleted", "--where", "serving"], "--deleted"), (["--deleted", "--sort", "number"], "--deleted"),
+    ])
+  func wrongUsage(arguments: [String], problem: String) async throws {
+    try await workspace.trainTiny()
+    let result = try await workspace.start(["versions", "tiny"] + arguments).result()
+    #expect(result.status == 64 && result.output == "", "\(result.errors)")
+    #expect(result.errors.contains(problem), "\(result.errors)")
+  }
+
+  @Test("a filter that takes nothing is an empty list and says so; the caret stands below the mistake")
+  func text() async throws {
+    try await workspace.trainTiny()
+    let none = try await workspace.succeed("versions", "tiny", "--where", "number > 1")
+    #expect(none.output.split(separator: "\n").count == 1 && none.output.hasPrefix("VERSION"))
+    #expect(none.errors == "no version of tiny is as the filter asks\n")
+    let wrong = try await workspace.run("versions", "tiny", "--where", "number > 1 and note = vision")
+    #expect(
+      wrong.errors == """
+        nnscore: the filter, column 23: expected text in quotes, such as "vision", as the value of note \
+        (text stands in quotes: "vision"); found vision
+          number > 1 and note = vision
+                                ^
+
+        """)
+  }
+
+  @Test(
+    "the JSON documents are what their schema says",
+    .enabled(if: Python.hasJSONSchema, "no Python with the package jsonschema; set NNSCORE_PYTHON to one"))
+  func schema() async throws {
+    try await workspace.trainTiny("--promote")
+    try await workspace.trainTiny("--note", "second")
+    try await workspace.succeed("tag", "set", "tiny@2", "team=vision")
+    var check = SchemaCheck()
+    for arguments in [
+      ["--where", "number > 9"], ["--where", "serving"], ["--where", "tag.team exists", "--sort", "-created"],
+      ["--sort", "-hp.learning_rate", "--limit", "1"],
+    ] {
+      let result = try await workspace.start(["versions", "tiny", "--json"] + arguments).result()
+      #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+      check.add("versions", result.output)
+    }
+    try await check.run(in: workspace)
+  }
 }

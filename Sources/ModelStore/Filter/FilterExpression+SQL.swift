@@ -49,15 +49,15 @@ struct FilterStatement {
     case .exists: "(\(existence(of: field)))"
     case .missing: "(NOT \(existence(of: field)))"
     case .compare(let comparison, let value):
-      holds(field, as: value.type, "\(comparison.rawValue) \(bind(value.bound(for: field)))")
+      holds(field, as: value.type, "\(comparison.rawValue) \(bind(value.bound))")
     case .among(let values, let negated):
       holds(
         field, as: values.first?.type ?? .any,
-        (negated ? "NOT IN (" : "IN (") + values.map { bind($0.bound(for: field)) }.joined(separator: ", ") + ")")
+        (negated ? "NOT IN (" : "IN (") + values.map { bind($0.bound) }.joined(separator: ", ") + ")")
     case .like(let pattern, let negated):
       holds(
         field, as: .text,
-        (negated ? "NOT LIKE " : "LIKE ") + bind(FilterValue.text(pattern).bound(for: field)) + " ESCAPE '\\'")
+        (negated ? "NOT LIKE " : "LIKE ") + bind(pattern.databaseValue) + " ESCAPE '\\'")
     }
   }
 

@@ -7,7 +7,7 @@ extension FilterField.Fixed {
     switch self {
     case .number: "versions.number"
     case .created: "versions.created_at"
-    case .digest: "versions.digest"
+    case .digest: "'sha256:' || versions.digest"
     case .finalCost: "costs.final"
     case .iterations: "costs.count"
     case .inputHeight: "json_extract(versions.input_format, '$.height')"
@@ -45,13 +45,13 @@ extension FilterField.Fixed {
 
 extension FilterValue {
   /// The value as statements compare it.
-  func bound(for field: FilterField) -> DatabaseValue {
+  var bound: DatabaseValue {
     switch self {
     case .integer(let number): number.databaseValue
     case .real(let number): number.databaseValue
     case .seed(let number):
       (String(repeating: "0", count: 20 - String(number).utf8.count) + String(number)).databaseValue
-    case .text(let text): (field == .fixed(.digest) ? Digest.withoutPrefix(text) : text).databaseValue
+    case .text(let text): text.databaseValue
     case .date(let date): date.description.databaseValue
     case .boolean(let value): (value ? 1 : 0).databaseValue
     }

@@ -56,14 +56,15 @@ enum FilterField: Sendable, Hashable {
   ///   - source: the text and `range` where the name stands in it, for the error.
   init(_ name: String, quoted: String?, in source: FilterSource, at range: Range<Int>) throws(StoreError) {
     func refuse(_ problem: String) -> StoreError { source.refuse(at: range.lowerBound, problem) }
+    let shown = source.quotation(range)
     if quoted == nil, let field = name == "version" ? .number : Fixed(rawValue: name) {
       self = .fixed(field)
       return
     }
     guard let dot = name.firstIndex(of: ".") else {
       throw refuse(
-        "there is no field \"\(name)\"; there are \(Self.list(Fixed.allCases.filter { !$0.rawValue.contains(".") })), … A "
-          + "metric without a dot is metric.\(name), a hyperparameter hp.\(name), a tag tag.\(name)")
+        "there is no field \"\(shown)\"; there are \(Self.list(Fixed.allCases.filter { !$0.rawValue.contains(".") })), … A "
+          + "metric without a dot is metric.\(shown), a hyperparameter hp.\(shown), a tag tag.\(shown)")
     }
     let group = name[..<dot]
     let rest = String(name[name.index(after: dot)...])
@@ -79,11 +80,11 @@ enum FilterField: Sendable, Hashable {
       self = .hyperparameter(path)
     case "input", "architecture", "dataset":
       throw refuse(
-        "there is no field \"\(source.text(range))\"; there are "
+        "there is no field \"\(shown)\"; there are "
           + Self.list(Fixed.allCases.filter { $0.rawValue.hasPrefix(group + ".") }))
     default:
       guard quoted == nil else {
-        throw refuse("a name in quotes follows tag., metric. or hp., not \"\(name)\"")
+        throw refuse("a name in quotes follows tag., metric. or hp. alone, not \(shown)")
       }
       self = .metric(name)
     }

@@ -53,7 +53,7 @@ struct FilterLexer {
     }
     let found = source.text(position..<source.bytes.count).first.map(String.init) ?? ""
     let remedies: [String: String] = [
-      "!": "write not", "&": "write and", "|": "write or", "“": "text stands in straight quotes, \"…\" or '…'",
+      "!": "write != or not", "&": "write and", "|": "write or", "“": "text stands in straight quotes, \"…\" or '…'",
       "”": "text stands in straight quotes, \"…\" or '…'", ".": "a number begins with a digit, such as 0.5",
     ]
     throw source.refuse(
@@ -68,8 +68,9 @@ struct FilterLexer {
     let name = source.text(start..<position)
     guard name.utf8.last == UInt8(ascii: ".") else { return .name(name, quoted: nil) }
     guard peek() == UInt8(ascii: "\"") || peek() == UInt8(ascii: "'") else {
+      let shown = source.quotation(start..<position)
       throw source.refuse(
-        at: position, "a name is expected after \"\(name)\", such as \(name)team or \(name)\"a name\"")
+        at: position, "a name is expected after \"\(shown)\", such as tag.team or tag.\"a name\"")
     }
     return .name(name, quoted: try quoted())
   }
@@ -112,7 +113,9 @@ struct FilterLexer {
     let text = source.text(start..<position)
     guard let date = Timestamp(lenient: text) else {
       throw source.refuse(
-        at: start, "\"\(text)\" is no date; write one such as 2026-01-01, 2026-01-01T12:00Z or 2026-01-01T12:00:30Z")
+        at: start,
+        "\"\(source.quotation(start..<position))\" is no date; write one such as 2026-01-01, 2026-01-01T12:00Z or "
+          + "2026-01-01T12:00:30Z")
     }
     return .date(date)
   }

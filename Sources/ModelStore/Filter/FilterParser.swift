@@ -40,11 +40,7 @@ struct FilterParser {
     source.refuse(at: token.range.lowerBound, "expected \(expected); found \(found)")
   }
 
-  private var found: String {
-    guard token.kind != .end else { return "the end" }
-    let text = source.text(token.range)
-    return (text.count > 40 ? text.prefix(39) + "…" : text[...]).description
-  }
+  private var found: String { token.kind == .end ? "the end" : source.quotation(token.range) }
 
   private mutating func disjunction(depth: Int) throws(StoreError) -> FilterExpression {
     var terms = [try conjunction(depth: depth)]

@@ -32,8 +32,14 @@ struct FilterSource: Sendable, Equatable {
     let end = after.prefix(28) + (after.count > 28 ? ["…"] : [])
     return StoreError(
       .invalidFilter,
-      "the \(what), column \(before.count + 1): \(problem)\n  \(String(start + end))\n  "
+      "the \(what), column \(before.count + 1): \(String(problem.map(Self.shown)))\n  \(String(start + end))\n  "
         + String(repeating: " ", count: start.count) + "^")
+  }
+
+  /// A piece of the text as a message quotes it: cut where it is long.
+  func quotation(_ range: Range<Int>) -> String {
+    let text = text(range)
+    return text.count > 40 ? text.prefix(39) + "…" : text
   }
 
   /// A character as it stands in the one line of a message.
