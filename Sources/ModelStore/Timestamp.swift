@@ -20,8 +20,11 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// Reads a text of exactly the form `2026-11-24T12:15:25.123Z`; nil for any other.
   public init?(_ text: String) {
-    // Byte by byte and without copies: a list of versions reads thousands of them.
-    let bytes = text.utf8.span
+    self.init(utf8: text.utf8.span)
+  }
+
+  /// Reads the bytes of such a text, one by one and without copies: a list of versions has thousands of them.
+  init?(utf8 bytes: Span<UInt8>) {
     guard bytes.count == "0000-00-00T00:00:00.000Z".utf8.count else { return nil }
     for index in bytes.indices {
       let byte = bytes[index]
