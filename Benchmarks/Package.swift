@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that the project needs nothing of what is measured with.
+let package = Package(
+  name: "nnscore-benchmarks",
+  dependencies: [
+    .package(name: "nnscore", path: ".."),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+  ],
+  targets: [
+    // zlib itself, to measure what inflate alone takes.
+    .systemLibrary(name: "CInflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .executableTarget(
+      name: "StoreBenchmark",
+      dependencies: [
+        "CInflate",
+        .product(name: "ModelStore", package: "nnscore"),
+        .product(name: "Inference", package: "nnscore"),
+        .product(name: "Training", package: "nnscore"),
+        .product(name: "Datasets", package: "nnscore"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: [
+        .treatAllWarnings(as: .error), .strictMemorySafety(), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InternalImportsByDefault"),
+      ]
+    ),
+  ]
+)
