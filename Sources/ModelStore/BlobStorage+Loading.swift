@@ -4,17 +4,17 @@ import GRDB
 extension BlobStorage {
   /// Reads and checks all bytes of a digest.
   ///
+  /// The size of the elements is the blob's own affair: bytes may be those of numbers of another size as well (a black picture is
+  /// a bias of zeros), and are kept as they came first.
+  ///
   /// - Parameter rawSize: how many bytes are expected, or nil to believe the store.
   /// - Throws: ``StoreError/Code/damaged`` with what was expected and found: sizes, a chunk that is missing or does not decode,
   ///   bytes of another digest, a base that is damaged or does not fit. Nothing is allocated before the stored bytes make the
   ///   size possible.
-  static func load(_ sha256: String, elementSize: Int?, rawSize: Int?, in database: Database) throws -> [UInt8] {
+  static func load(_ sha256: String, rawSize: Int?, in database: Database) throws -> [UInt8] {
     guard let header = try header(sha256, in: database) else { throw damaged(sha256, "it is missing") }
-    guard header.rawSize == rawSize ?? header.rawSize, header.elementSize == elementSize ?? header.elementSize else {
-      throw damaged(
-        sha256,
-        "expected \(rawSize ?? header.rawSize) bytes in elements of \(elementSize ?? header.elementSize), "
-          + "the store says \(header.rawSize) in elements of \(header.elementSize)")
+    guard header.rawSize == rawSize ?? header.rawSize else {
+      throw damaged(sha256, "expected \(rawSize ?? header.rawSize) bytes, the store says \(header.rawSize)")
     }
     let chain = try chain(to: header, in: database)
     var bytes = [UInt8](repeating: 0, count: header.rawSize)

@@ -59,7 +59,7 @@ enum BlobStorage {
 
   /// Reads and checks the bytes of a digest, to be stored elsewhere: as they are stored here where every store has them so.
   static func encoded(_ sha256: String, in database: Database) throws -> Encoded {
-    let bytes = try load(sha256, elementSize: nil, rawSize: nil, in: database)
+    let bytes = try load(sha256, rawSize: nil, in: database)
     guard let header = try header(sha256, in: database) else { throw damaged(sha256, "it is missing") }
     guard header.chunkSize == PlaneCodec.maximumChunkSize, header.depth == 0 else {
       return try encode(bytes.span, sha256: sha256, elementSize: header.elementSize)

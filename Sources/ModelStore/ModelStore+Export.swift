@@ -2,7 +2,8 @@ import Foundation
 public import Inference
 
 extension ModelStore {
-  /// Writes a version as a model file, which `Inference` and any reader of safetensors can open.
+  /// Writes a version as a model file, which `Inference` and any reader of safetensors can open, with its golden examples and its
+  /// valid signatures.
   ///
   /// The file appears whole and synced, or not at all.
   ///
@@ -17,7 +18,18 @@ extension ModelStore {
     _ reference: Reference, to path: String, replacing: Bool = false
   ) throws(StoreError) -> Model.Identity {
     try refuseOwnFiles(path)
-    let model = try model(reference)
+    let model = try read { database in
+      let model = try Self.model(id: Self.resolve(reference, in: database), in: database)
+      let signatures = try VersionSignature.fetch(digest: model.identity.digest, in: database).filter(\.isValid)
+      // Those that the store trusts go first where there are more than a file may have.
+      let ordered = signatures.filter(\.isTrusted) + signatures.filter { !$0.isTrusted }
+      return try Model(
+        architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+        labels: model.labels, identity: model.identity, golden: model.golden,
+        signatures: ordered.prefix(Model.maximumSignatures).map {
+          Model.Signature(publicKey: $0.publicKey, signature: $0.signature)
+        })
+    }
     try DurableFile.write(ModelFile.encode(model).span, to: path, replacing: replacing)
     return model.identity
   }

@@ -74,7 +74,7 @@ extension ModelStore {
       throw StoreError(.damaged, "\(version.model)@\(version.number): a history of \(costs.count) costs cannot be")
     }
     do {
-      let bytes = try BlobStorage.load(costs.sha256, elementSize: 8, rawSize: size, in: database)
+      let bytes = try BlobStorage.load(costs.sha256, rawSize: size, in: database)
       return LittleEndian.doubles(bytes.span)
     } catch let error as StoreError where error.code == .damaged {
       throw StoreError(.damaged, "\(version.model)@\(version.number), costs: \(error.message)")

@@ -2,7 +2,11 @@ import GRDB
 public import Inference
 
 extension ModelStore {
-  /// A version with its weights, every byte checked: the SHA-256 of each tensor, and the version's digest over all of them.
+  /// A version with its weights and golden examples, every byte checked: the SHA-256 of each tensor, and the version's digest over
+  /// all of them.
+  ///
+  /// The golden examples are not scored here, which would take longer than loading: `Model.replayGolden()` does it, as promote and
+  /// rollback did before the version came into service.
   ///
   /// - Throws: ``StoreError``: the reference names nothing, or ``StoreError/Code/damaged`` with the tensor, what was expected and
   ///   what was found.
@@ -41,22 +45,23 @@ extension ModelStore {
             + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
       }
       do {
-        let bytes = try BlobStorage.load(
-          tensor.sha256, elementSize: 4, rawSize: 4 * expected.shape.reduce(1, *), in: database)
+        let bytes = try BlobStorage.load(tensor.sha256, rawSize: 4 * expected.shape.reduce(1, *), in: database)
         values.append(LittleEndian.floats(bytes.span))
       } catch let error as StoreError where error.code == .damaged {
         throw StoreError(.damaged, "\(version.reference), \(tensor.name): \(error.message); restore a backup")
       }
     }
+    let inputFormat = try version.decodedInputFormat()
     return try Model(
       architecture: architecture,
       parameters: Parameters(
         layers: stride(from: 0, to: values.count, by: 2).map {
           DenseParameters(weight: values[$0], bias: values[$0 + 1])
         }),
-      inputFormat: try version.decodedInputFormat(), labels: try version.decodedLabels(),
+      inputFormat: inputFormat, labels: try version.decodedLabels(),
       identity: Model.Identity(
-        name: version.model, number: version.number, digest: Digest.withPrefix(version.digest)))
+        name: version.model, number: version.number, digest: Digest.withPrefix(version.digest)),
+      golden: try golden(of: version, architecture: architecture, inputFormat: inputFormat, in: database))
   }
 
   static func vanished(_ id: Int) -> StoreError {

@@ -3,7 +3,8 @@ import GRDB
 import Inference
 
 extension ModelStore {
-  /// Registers a version: its row, tensors, costs and metrics, and with `promote` the entry in the ledger, in one transaction.
+  /// Registers a version: its row, tensors, costs, metrics and golden examples, and with `promote` the entry in the ledger, in one
+  /// transaction.
   ///
   /// When this returns, the version is on disk.
   ///
@@ -27,11 +28,11 @@ extension ModelStore {
     let blobs = try Self.mapped(path) {
       try Blobs(
         draft, base: { tensor in try read { try bases.load(tensor, in: $0) } }
-      ) { sha256, elementSize, rawSize in
+      ) { sha256, rawSize in
         try read { database in
           guard try BlobStorage.header(sha256, in: database) != nil else { return false }
           // A version that shares what is damaged would not be worth acknowledging.
-          _ = try BlobStorage.load(sha256, elementSize: elementSize, rawSize: rawSize, in: database)
+          _ = try BlobStorage.load(sha256, rawSize: rawSize, in: database)
           return true
         }
       }
@@ -65,20 +66,27 @@ extension ModelStore {
     }
   }
 
-  /// The tensors and the cost history of a draft, encoded.
+  /// The tensors, the cost history and the golden examples of a draft, encoded.
   private struct Blobs {
-    var tensors: [StoredVersion.Tensor] = []
-    var costs: StoredVersion.Costs?
+    /// What decides the version's answers, with its digest; and what refers to the other blobs.
+    var version = StoredVersion()
     /// Those that the store did not have a moment ago.
     var encoded: [BlobStorage.Encoded] = []
 
     init(
       _ draft: VersionDraft, base: (StoredVersion.Tensor) throws -> BlobStorage.Base?,
-      isStored: (_ sha256: String, _ elementSize: Int, _ rawSize: Int) throws -> Bool
+      isStored: (_ sha256: String, _ rawSize: Int) throws -> Bool
     ) throws {
       var names: Set<String> = []
-      func isNew(_ sha256: String, elementSize: Int, rawSize: Int) throws -> Bool {
-        try names.insert(sha256).inserted && !isStored(sha256, elementSize, rawSize)
+      func isNew(_ sha256: String, rawSize: Int) throws -> Bool {
+        try names.insert(sha256).inserted && !isStored(sha256, rawSize)
+      }
+      func encode(_ bytes: [UInt8], elementSize: Int, into encoded: inout [BlobStorage.Encoded]) throws -> String {
+        let sha256 = Digest.sha256(bytes.span)
+        if try isNew(sha256, rawSize: bytes.count) {
+          encoded.append(try BlobStorage.encode(bytes.span, sha256: sha256, elementSize: elementSize))
+        }
+        return sha256
       }
       let shapes = StoredVersion.tensorShapes(of: draft.architecture)
       let values = draft.parameters.layers.flatMap { [$0.weight, $0.bias] }
@@ -87,39 +95,40 @@ extension ModelStore {
         let stored = StoredVersion.Tensor(
           name: tensor.name, dtype: "F32", shape: StoredVersion.text(ofShape: tensor.shape),
           sha256: Digest.sha256(bytes.span))
-        if try isNew(stored.sha256, elementSize: 4, rawSize: bytes.count) {
+        if try isNew(stored.sha256, rawSize: bytes.count) {
           encoded.append(
             try BlobStorage.encode(bytes.span, sha256: stored.sha256, elementSize: 4, base: try base(stored)))
         }
-        tensors.append(stored)
+        version.tensors.append(stored)
       }
+      version.architecture = draft.architecture.canonicalText
+      version.inputFormat = draft.inputFormat.canonicalText
+      version.labels = Model.canonicalText(ofLabels: draft.labels)
+      version.digest = version.computedDigest
       if let last = draft.costs.last {
-        let bytes = LittleEndian.bytes(of: draft.costs)
-        let sha256 = Digest.sha256(bytes.span)
-        if try isNew(sha256, elementSize: 8, rawSize: bytes.count) {
-          encoded.append(try BlobStorage.encode(bytes.span, sha256: sha256, elementSize: 8))
-        }
-        costs = StoredVersion.Costs(count: draft.costs.count, final: last.isNaN ? nil : last, sha256: sha256)
+        let sha256 = try encode(LittleEndian.bytes(of: draft.costs), elementSize: 8, into: &encoded)
+        version.costs = StoredVersion.Costs(count: draft.costs.count, final: last.isNaN ? nil : last, sha256: sha256)
       }
+      let golden = try GoldenRows.examples(for: draft, digest: version.digest)
+      version.golden = StoredVersion.Golden(
+        count: golden.count,
+        inputs: try encode(
+          golden.inputs.littleEndianBytes, elementSize: GoldenRows.elementSize(of: golden.inputs.elementType),
+          into: &encoded),
+        outputs: try encode(LittleEndian.bytes(of: golden.outputs), elementSize: 4, into: &encoded))
     }
   }
 
   private static func stored(
     _ draft: VersionDraft, hyperparameters: String, blobs: Blobs
   ) throws(StoreError) -> StoredVersion {
-    var version = StoredVersion()
+    var version = blobs.version
     version.model = draft.model
     version.createdAt = Timestamp.now.description
-    version.architecture = draft.architecture.canonicalText
-    version.inputFormat = draft.inputFormat.canonicalText
-    version.labels = Model.canonicalText(ofLabels: draft.labels)
     version.hyperparameters = hyperparameters
     version.parameterCount = draft.architecture.parameterCount
     version.note = draft.note
-    version.tensors = blobs.tensors
-    version.costs = blobs.costs
     version.metrics = draft.metrics.map { (name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
-    version.digest = version.computedDigest
 
     let lineage = draft.lineage
     version.parent = lineage.parent.map {

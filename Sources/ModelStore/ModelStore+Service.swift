@@ -2,7 +2,7 @@ import GRDB
 import Inference
 
 extension ModelStore {
-  /// Puts a version into service, after loading it and checking every digest in the same transaction.
+  /// Puts a version into service, after loading it, checking every digest and replaying its golden examples in the same transaction.
   ///
   /// A version that is in service already is checked all the same, but nothing is written: see ``ServiceChange/changed``.
   ///
@@ -10,8 +10,8 @@ extension ModelStore {
   ///   - reference: the version.
   ///   - reason: why, for the ledger.
   ///   - actor: who, for the ledger.
-  /// - Throws: ``StoreError``: the reference names nothing, or what it names is damaged, or ``StoreError/Code/notTrusted``; what was
-  ///   in service stays.
+  /// - Throws: ``StoreError``: the reference names nothing, or what it names is damaged, ``StoreError/Code/goldenMismatch`` or
+  ///   ``StoreError/Code/notTrusted``; what was in service stays.
   @discardableResult
   public func promote(
     _ reference: Reference, reason: String = "", actor: String = ModelStore.defaultActor
@@ -37,8 +37,8 @@ extension ModelStore {
   ///   - reason: why, for the ledger.
   ///   - actor: who, for the ledger.
   /// - Throws: ``StoreError/Code/nothingInService``, ``StoreError/Code/nothingToRollBackTo``, ``StoreError/Code/noSuchVersion``, or
-  ///   ``StoreError/Code/damaged`` or ``StoreError/Code/notTrusted`` if the version to go back to fails its checks; what was in
-  ///   service stays.
+  ///   ``StoreError/Code/damaged``, ``StoreError/Code/goldenMismatch`` or ``StoreError/Code/notTrusted`` if the version to go back to
+  ///   fails its checks; what was in service stays.
   @discardableResult
   public func rollback(
     _ model: String, to number: Int? = nil, reason: String = "", actor: String = ModelStore.defaultActor
@@ -130,7 +130,9 @@ extension ModelStore {
   static func putIntoService(
     _ id: Int, model: String, kind: LedgerEntry.Kind, reason: String, actor: String, in database: Database
   ) throws -> ServiceChange {
-    let target = try Self.model(id: id, in: database).identity
+    let loaded = try Self.model(id: id, in: database)
+    try loaded.replayGolden()
+    let target = loaded.identity
     try SignaturePolicy.check(target, in: database)
     let predecessor = try LedgerEntry.fetchServing(model, in: database)
     try predecessor?.requireHash(in: database)

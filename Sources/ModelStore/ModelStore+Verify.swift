@@ -1,6 +1,6 @@
 extension ModelStore {
-  /// Checks one version, or with nil the whole store: SQLite's own checks, the schema, every blob, every digest, every signature, the
-  /// ledger's chain.
+  /// Checks one version, or with nil the whole store: SQLite's own checks, the schema, every blob, every digest, every golden example, every
+  /// signature, the ledger's chain.
   ///
   /// It goes on after what it finds, so that the report names all of it. Each version is a transaction of its own, so that writers
   /// need not wait for the whole.
@@ -31,7 +31,7 @@ extension ModelStore {
 }
 
 extension VerificationReport {
-  mutating func add(_ subject: String, _ problem: String) {
-    findings.append(Finding(subject: subject, problem: problem))
+  mutating func add(_ subject: String, _ problem: String, code: StoreError.Code = .damaged) {
+    findings.append(Finding(subject: subject, problem: problem, code: code))
   }
 }

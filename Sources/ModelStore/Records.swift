@@ -60,6 +60,16 @@ public struct VersionRecord: Sendable, Equatable {
     public let storedSize: Int
   }
 
+  /// The golden examples: inputs, and exactly what the version answers to them.
+  public struct Golden: Sendable, Equatable {
+    /// How many examples there are.
+    public let count: Int
+    /// The SHA-256 of the input rows, 64 hexadecimal digits.
+    public let inputs: String
+    /// The SHA-256 of the answers, 64 hexadecimal digits.
+    public let outputs: String
+  }
+
   /// The model's name.
   public let model: String
   /// What a list shows of it.
@@ -76,6 +86,8 @@ public struct VersionRecord: Sendable, Equatable {
   public let lineage: Lineage
   /// The tensors in the order of the layers.
   public let tensors: [Tensor]
+  /// Its golden examples; nil for a version that was registered by an nnscore without them.
+  public let golden: Golden?
 
   /// The version's number, from 1.
   public var number: Int { summary.number }
@@ -93,13 +105,17 @@ public struct VerificationReport: Sendable, Equatable {
     public let subject: String
     /// What was expected and what was found.
     public let problem: String
+    /// The kind of the problem, as if it had been met by itself.
+    public let code: StoreError.Code
 
-    /// Both in one line.
+    /// Subject and problem in one line.
     public var description: String { "\(subject): \(problem)" }
   }
 
   /// How many versions were checked.
   public var versions = 0
+  /// How many golden examples were scored again.
+  public var goldenExamples = 0
   /// How many stored blobs were decompressed and hashed.
   public var blobs = 0
   /// How many raw bytes these have.
@@ -118,6 +134,6 @@ public struct VerificationReport: Sendable, Equatable {
 extension VerificationReport {
   /// The report on a store that is too damaged to be opened: nothing was counted, and why is its only finding.
   package init(unopened path: String, _ error: StoreError) {
-    findings = [Finding(subject: path, problem: error.message)]
+    findings = [Finding(subject: path, problem: error.message, code: error.code)]
   }
 }

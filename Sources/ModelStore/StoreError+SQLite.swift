@@ -9,6 +9,9 @@ extension StoreError {
     switch error {
     case let error as StoreError: self = error
     case let error as DatabaseError: self.init(sqlite: error, path: path)
+    case let error as InferenceError where error.code == .goldenMismatch: self.init(.goldenMismatch, error.message)
+    case let error as InferenceError where error.code == .unsupportedInstructionSet:
+      self.init(.unsupportedInstructionSet, error.message)
     case let error as InferenceError: self.init(.damaged, "\(path): \(error.message)")
     default: self.init(.internalError, "\(path): \(error)")
     }

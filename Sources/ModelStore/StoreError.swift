@@ -6,6 +6,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
       case storeNotFound, notAStore, newerStore, olderStore, cannotOpen, cannotCreate
       case noSuchModel, noSuchVersion, noSuchAlias, noSuchTag, versionDeleted, nothingInService, nothingToRollBackTo
       case refused, protectedAlias, notConfirmed, notTrusted, invalidKey, invalidFilter, goldenMismatch
+      case unsupportedInstructionSet
       case invalidName, invalidReference, ambiguousReference, invalidDraft
       case damaged, alteredSchema
       case busy, diskFull, readOnly, inputOutput, fileExists, internalError
@@ -51,6 +52,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let invalidFilter = Code(.invalidFilter)
     /// A version does not give the answers that were kept with it.
     public static let goldenMismatch = Code(.goldenMismatch)
+    /// Golden examples cannot be scored: `NNSCORE_ISA` names an instruction set that is unknown, or that this processor lacks.
+    public static let unsupportedInstructionSet = Code(.unsupportedInstructionSet)
     /// No version of the model is in service.
     public static let nothingInService = Code(.nothingInService)
     /// There is nothing that was in service before.

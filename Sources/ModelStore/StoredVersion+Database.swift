@@ -13,6 +13,10 @@ extension StoredVersion {
       try database.cachedStatement(sql: "INSERT INTO costs (version, count, final, sha256) VALUES (?, ?, ?, ?)")
         .execute(arguments: [id, costs.count, costs.final, costs.sha256])
     }
+    if let golden {
+      try database.cachedStatement(sql: "INSERT INTO goldens (version, count, inputs, outputs) VALUES (?, ?, ?, ?)")
+        .execute(arguments: [id, golden.count, golden.inputs, golden.outputs])
+    }
     let insertMetric = try database.cachedStatement(sql: "INSERT INTO metrics (version, name, value) VALUES (?, ?, ?)")
     for metric in metrics {
       try insertMetric.execute(arguments: [id, metric.name, metric.value])
@@ -78,6 +82,11 @@ extension StoredVersion {
       try database.cachedStatement(sql: "SELECT count, final, sha256 FROM costs WHERE version = ?"), arguments: [id]
     ).map { row in
       Costs(count: try row.integer(0), final: try row.optionalReal(1), sha256: try row.text(2))
+    }
+    golden = try Row.fetchOne(
+      try database.cachedStatement(sql: "SELECT count, inputs, outputs FROM goldens WHERE version = ?"), arguments: [id]
+    ).map { row in
+      Golden(count: try row.integer(0), inputs: try row.text(1), outputs: try row.text(2))
     }
     metrics = try Row.fetchAll(
       try database.cachedStatement(sql: "SELECT name, value FROM metrics WHERE version = ? ORDER BY name"),

@@ -17,6 +17,14 @@ struct StoredVersion {
     let sha256: String
   }
 
+  struct Golden {
+    let count: Int
+    /// The SHA-256 of the rows.
+    let inputs: String
+    /// The SHA-256 of what the version answers to them.
+    let outputs: String
+  }
+
   struct Dataset {
     let role: String
     let fingerprint: String
@@ -45,6 +53,8 @@ struct StoredVersion {
 
   var tensors: [Tensor] = []
   var costs: Costs?
+  /// Nil for a version of schema version 1.
+  var golden: Golden?
   /// In the order of their names' bytes.
   var metrics: [(name: String, value: Double)] = []
   /// In the order of their roles' bytes.
@@ -67,7 +77,7 @@ struct StoredVersion {
 
   /// All else that was said about the version when it was registered. `Schemas/store.md` specifies the form.
   var computedRecord: String {
-    var form = CanonicalForm("nnscore record 1")
+    var form = CanonicalForm(golden == nil ? "nnscore record 1" : "nnscore record 2")
     form.append(model)
     form.append(number)
     form.append(digest)
@@ -96,6 +106,11 @@ struct StoredVersion {
       form.append(dataset.count)
       form.append(dataset.path)
       form.append(dataset.kind)
+    }
+    if let golden {
+      form.append(golden.count)
+      form.append(golden.inputs)
+      form.append(golden.outputs)
     }
     return form.sha256
   }

@@ -44,8 +44,7 @@ struct TensorBases {
       if header.depth >= Self.maximumDepth, let first = try BlobStorage.chain(to: header, in: database).first {
         header = first
       }
-      let bytes = try BlobStorage.load(
-        header.sha256, elementSize: header.elementSize, rawSize: header.rawSize, in: database)
+      let bytes = try BlobStorage.load(header.sha256, rawSize: header.rawSize, in: database)
       return BlobStorage.Base(sha256: header.sha256, elementSize: header.elementSize, depth: header.depth, bytes: bytes)
     } catch let error as StoreError where error.code == .damaged {
       return nil

@@ -40,7 +40,7 @@ struct Verification {
       try Row.fetchAll(database, sql: "SELECT sha256 FROM blobs ORDER BY sha256").map { try $0.text(0) }
     }
     for sha256 in blobs ?? [] {
-      try check(blob: sha256, elementSize: nil, rawSize: nil, subject: "blob \(sha256)")
+      try check(blob: sha256, rawSize: nil, subject: "blob \(sha256)")
     }
   }
 
@@ -67,7 +67,10 @@ struct Verification {
       try architecture.map { try Self.contradictions(in: version, architecture: $0) }
     }
     for problem in problems.flatMap({ $0 }) ?? [] { report.add(subject, problem) }
-    try checkTensors(of: version, architecture: architecture)
+    if try !replay(version) {
+      try checkTensors(of: version, architecture: architecture)
+      if let architecture { try checkGolden(of: version, architecture: architecture) }
+    }
     try checkCosts(of: version)
   }
 
@@ -143,8 +146,7 @@ struct Verification {
         }
         rawSize = 4 * shapes[index].shape.reduce(1, *)
       }
-      try check(
-        blob: tensor.sha256, elementSize: 4, rawSize: rawSize, subject: "\(version.reference), \(tensor.name)")
+      try check(blob: tensor.sha256, rawSize: rawSize, subject: "\(version.reference), \(tensor.name)")
     }
   }
 
@@ -152,10 +154,7 @@ struct Verification {
     guard let costs = version.costs else { return }
     let subject = "\(version.reference), costs"
     guard let values = try collecting(subject, { try ModelStore.costs(of: version, in: $0) }) else { return }
-    if checkedBlobs.insert(costs.sha256).inserted {
-      report.blobs += 1
-      report.bytes += 8 * values.count
-    }
+    count(blob: costs.sha256, size: 8 * values.count)
     let last = values.last.flatMap { $0.isNaN ? nil : $0 }
     if last != costs.final {
       func text(_ cost: Double?) -> String { cost.map { "\($0)" } ?? "NaN" }
@@ -163,11 +162,17 @@ struct Verification {
     }
   }
 
-  private mutating func check(blob sha256: String, elementSize: Int?, rawSize: Int?, subject: String) throws(StoreError)
-  {
+  /// Counts a blob that was decompressed and hashed.
+  mutating func count(blob sha256: String, size: Int) {
+    guard checkedBlobs.insert(sha256).inserted else { return }
+    report.blobs += 1
+    report.bytes += size
+  }
+
+  private mutating func check(blob sha256: String, rawSize: Int?, subject: String) throws(StoreError) {
     guard checkedBlobs.insert(sha256).inserted else { return }
     let size = try collecting(subject) { database in
-      try BlobStorage.load(sha256, elementSize: elementSize, rawSize: rawSize, in: database).count
+      try BlobStorage.load(sha256, rawSize: rawSize, in: database).count
     }
     report.blobs += 1
     report.bytes += size ?? 0
@@ -198,12 +203,15 @@ struct Verification {
     ).map { Digest.withPrefix(try $0.text(0)) }
   }
 
+  /// Runs a body that reads the store within its own transaction.
+  func reading<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result { try store.read(body) }
+
   /// Runs a check within its own transaction; damage becomes a finding and nil.
   mutating func collecting<Result>(
     _ subject: String, _ check: (Database) throws -> Result
   ) throws(StoreError) -> Result? {
     do {
-      return try store.read(check)
+      return try reading(check)
     } catch {
       guard error.code == .damaged || error.code == .notAStore else { throw error }
       report.add(subject, error.message)

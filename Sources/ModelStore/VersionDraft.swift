@@ -22,6 +22,11 @@ public struct VersionDraft: Sendable {
   public var lineage: Lineage
   /// What people say about it.
   public var note: String
+  /// Input rows to keep as golden examples with what the version answers to them, as the input format has them. The first of them
+  /// are kept: four at most, and at most 64 KiB, but one at least. Nil for pseudo-random rows, the same for the same contents:
+  /// SplitMix64 from the first 64 bits of the version's digest gives bytes that are evenly distributed, or floats that enter the
+  /// first layer evenly distributed from -2 to 2.
+  public var golden: GoldenExamples.Rows?
   /// Where it came from if it was not made for this store, for the ledger; nil otherwise.
   public var origin: String?
   /// The digest that it must turn out to have (`sha256:…`); nil for any.
@@ -31,7 +36,8 @@ public struct VersionDraft: Sendable {
   public init(
     model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
     hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],
-    lineage: Lineage = Lineage(), note: String = "", origin: String? = nil, expectedDigest: String? = nil
+    lineage: Lineage = Lineage(), note: String = "", golden: GoldenExamples.Rows? = nil, origin: String? = nil,
+    expectedDigest: String? = nil
   ) {
     self.model = model
     self.architecture = architecture
@@ -43,6 +49,7 @@ public struct VersionDraft: Sendable {
     self.metrics = metrics
     self.lineage = lineage
     self.note = note
+    self.golden = golden
     self.origin = origin
     self.expectedDigest = expectedDigest
   }

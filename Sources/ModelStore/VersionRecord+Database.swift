@@ -16,6 +16,7 @@ extension VersionRecord {
     self.labels = try stored.decodedLabels()
     self.hyperparameters = stored.hyperparameters
     self.lineage = try stored.decodedLineage()
+    self.golden = stored.golden.map { Golden(count: $0.count, inputs: $0.inputs, outputs: $0.outputs) }
     let shapes = StoredVersion.tensorShapes(of: architecture)
     self.tensors = try stored.tensors.enumerated().map { index, tensor in
       guard index < shapes.count, tensor.shape == StoredVersion.text(ofShape: shapes[index].shape) else {

@@ -101,7 +101,9 @@ struct Failure: Error {
     case .storeNotFound, .cannotOpen, .noSuchModel, .noSuchVersion, .noSuchAlias, .noSuchTag, .versionDeleted,
       .nothingInService, .nothingToRollBackTo:
       .noInput
-    case .invalidName, .invalidReference, .ambiguousReference, .invalidFilter, .notConfirmed: .usage
+    case .invalidName, .invalidReference, .ambiguousReference, .invalidFilter, .notConfirmed,
+      .unsupportedInstructionSet:
+      .usage
     case .cannotCreate, .fileExists, .readOnly, .refused, .protectedAlias, .notTrusted: .cannotCreate
     case .busy: .tryAgain
     case .diskFull, .inputOutput: .inputOutput

@@ -118,6 +118,8 @@ import Testing
     }
     #expect(depth == 2, "the reader must have met a difference from a difference")
     #expect(result.output.contains("cats@1 costs 0.7 … 0.25\n"))
+    let score = Double(try #require(store.model(Reference("cats@2")).golden).outputs[0])
+    #expect(result.output.contains("cats@2 golden 4 examples, first score \(score)\n"))
     #expect(result.output.contains("ledger \(try #require(store.ledger(of: nil).last).hash)\n"))
   }
 

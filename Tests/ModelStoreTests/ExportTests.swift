@@ -67,7 +67,8 @@ import Testing
       with safe_open(sys.argv[1], "np") as file:
           for name in sorted(file.keys()):
               tensor = file.get_tensor(name)
-              print(name, tensor.dtype, list(tensor.shape), tensor.flatten().view("u4").tolist())
+              bits = tensor.flatten().view(f"u{tensor.itemsize}")
+              print(name, tensor.dtype, list(tensor.shape), bits.tolist())
           print(file.metadata()["nnscore.digest"])
       """
     let result = try DocumentTests.run(try #require(DocumentTests.python), ["-c", script, path])
@@ -77,8 +78,11 @@ import Testing
       "\(name) float32 \(shape) \(values.map(\.bitPattern))\n"
     }
     let layers = model.parameters.layers
+    let golden = try #require(model.golden)
+    guard case .uint8(let rows) = golden.inputs else { return }
     #expect(
-      result.output == line("layers.0.bias", [5], layers[0].bias) + line("layers.0.weight", [5, 12], layers[0].weight)
+      result.output == "golden.inputs uint8 [4, 12] \(rows)\n" + line("golden.outputs", [4, 3], golden.outputs)
+        + line("layers.0.bias", [5], layers[0].bias) + line("layers.0.weight", [5, 12], layers[0].weight)
         + line("layers.1.bias", [3], layers[1].bias) + line("layers.1.weight", [3, 5], layers[1].weight)
         + model.identity.digest + "\n")
   }

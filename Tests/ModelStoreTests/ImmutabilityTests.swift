@@ -5,7 +5,7 @@ import Testing
 /// What another program may try on a store's file.
 @Suite struct ImmutabilityTests {
   static let tables = [
-    "models", "versions", "metrics", "costs", "datasets", "tensors", "blobs", "chunks", "ledger",
+    "models", "versions", "metrics", "costs", "datasets", "tensors", "goldens", "blobs", "chunks", "ledger",
   ]
 
   static func makeStore(_ scratch: Scratch) throws {
@@ -79,6 +79,7 @@ import Testing
         note, input_format, labels, hyperparameters, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM versions LIMIT 1
       """,
       "INSERT OR REPLACE INTO tensors SELECT version, 99, name, dtype, shape, sha256 FROM tensors LIMIT 1",
+      "INSERT OR REPLACE INTO goldens SELECT version, 1, outputs, inputs FROM goldens LIMIT 1",
       "INSERT OR REPLACE INTO chunks SELECT 1, sha256, 99, bytes FROM chunks LIMIT 1",
       "INSERT OR REPLACE INTO chunks SELECT 99, sha256, position, bytes FROM chunks LIMIT 1",
     ]
@@ -96,6 +97,7 @@ import Testing
       "INSERT INTO costs SELECT 1, 5, 0.0, sha256 FROM blobs LIMIT 1",
       "INSERT INTO datasets VALUES (1, 'validation', 'x', 1, 'x', 'x')",
       "INSERT INTO tensors SELECT 1, 99, 'layers.9.weight', 'F32', '[1,1]', sha256 FROM blobs LIMIT 1",
+      "INSERT INTO goldens SELECT 1, 1, sha256, sha256 FROM blobs LIMIT 1",
       "INSERT INTO chunks (sha256, position, bytes) SELECT sha256, 99, x'00' FROM blobs LIMIT 1",
     ]
     for addition in additions {

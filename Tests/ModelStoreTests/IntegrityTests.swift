@@ -30,11 +30,27 @@ import Testing
       """, "digest"
     ),
     ("DELETE FROM tensors WHERE version = 1 AND position = 3", "digest"),
+    ("DELETE FROM goldens WHERE version = 1", "golden examples: there are none"),
+    ("UPDATE goldens SET count = 3 WHERE version = 1", "golden examples: the blob"),
+    ("UPDATE goldens SET count = 9223372036854775807 WHERE version = 1", "golden examples: expected 1 to 1024"),
+    (
+      "UPDATE goldens SET inputs = (SELECT sha256 FROM tensors WHERE version = 1 AND position = 1) WHERE version = 1",
+      "golden examples: the blob"
+    ),
+    (
+      "DELETE FROM chunks WHERE sha256 = (SELECT outputs FROM goldens WHERE version = 1)",
+      "golden examples: the blob"
+    ),
+    (
+      "UPDATE chunks SET bytes = zeroblob(length(bytes)) WHERE sha256 = (SELECT inputs FROM goldens WHERE version = 1)",
+      "golden examples: the blob"
+    ),
     (onBlob("UPDATE blobs SET raw_size = 244 WHERE"), "layers.0.weight: the blob"),
     (
       onBlob("UPDATE blobs SET raw_size = 4611686018427387904, stored_size = 4611686018427387904 WHERE"), "expected 240"
     ),
     (onBlob("UPDATE blobs SET element_size = 8 WHERE"), "layers.0.weight: the blob"),
+    (onBlob("UPDATE blobs SET element_size = 1 WHERE"), "layers.0.weight: the blob"),
     (onBlob("UPDATE blobs SET chunk_size = 4 WHERE"), "layers.0.weight: the blob"),
     (onBlob("UPDATE blobs SET chunk_size = 1073741824 WHERE"), "sizes are impossible"),
     (onBlob("UPDATE blobs SET stored_size = stored_size + 1 WHERE"), "its chunks have"),
@@ -144,13 +160,14 @@ import Testing
     let report = try store.verify()
     #expect(report.findings == [])
     #expect(report.versions == 3)
-    // Four tensors of each of two seeds, and one cost history that all share.
-    #expect(report.blobs == 9)
-    #expect(report.bytes == 2 * 4 * (13 * 5 + 6 * 3) + 3 * 8)
+    // Four tensors, golden inputs and outputs of each of two seeds, and one cost history that all share.
+    #expect(report.blobs == 13)
+    #expect(report.bytes == 2 * 4 * (13 * 5 + 6 * 3) + 3 * 8 + 2 * (4 * 12 + 4 * 4 * 3))
+    #expect(report.goldenExamples == 12)
     let one = try store.verify(Reference("cats@3"))
-    #expect(one.versions == 1 && one.blobs == 5 && one.isSound)
+    #expect(one.versions == 1 && one.blobs == 7 && one.goldenExamples == 4 && one.isSound)
     let counts = try DatabaseQueue(path: scratch.store).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM blobs") }
-    #expect(counts == 9)
+    #expect(counts == 13)
   }
 
   @Test("A version that would share damaged bytes is not registered")

@@ -237,6 +237,7 @@ struct MainJobTests {
     let result = try await workspace.python(script, workspace.path("m.safetensors"))
     #expect(
       result.output
-        == "{'layers.0.bias': ((10,), 'float32'), 'layers.0.weight': ((10, 64), 'float32')}\n", "\(result.errors)")
+        == "{'golden.inputs': ((4, 64), 'uint8'), 'golden.outputs': ((4, 10), 'float32'), "
+        + "'layers.0.bias': ((10,), 'float32'), 'layers.0.weight': ((10, 64), 'float32')}\n", "\(result.errors)")
   }
 }

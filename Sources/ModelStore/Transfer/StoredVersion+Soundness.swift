@@ -15,12 +15,14 @@ extension StoredVersion {
   /// The digests of the blobs that the version refers to, each once.
   var blobDigests: [String] {
     var seen: Set<String> = []
-    return (tensors.map(\.sha256) + [costs?.sha256].compactMap { $0 }).filter { seen.insert($0).inserted }
+    let others = [costs?.sha256, golden?.inputs, golden?.outputs].compactMap { $0 }
+    return (tensors.map(\.sha256) + others).filter { seen.insert($0).inserted }
   }
 
-  /// Checks the version in full: its digest and record, its texts, and every byte that it refers to.
+  /// Checks the version in full: its digest and record, its texts, every byte that it refers to, and what it answers to its golden
+  /// examples.
   ///
-  /// - Throws: ``StoreError/Code/damaged`` with the first thing that is wrong.
+  /// - Throws: ``StoreError/Code/damaged`` with the first thing that is wrong, or ``StoreError/Code/goldenMismatch``.
   func requireSound(in database: Database) throws {
     func refuse(_ problem: String) -> StoreError { StoreError(.damaged, "\(reference): \(problem); restore a backup") }
     let decoded = try ModelStore.model(self, in: database)
@@ -42,5 +44,6 @@ extension StoredVersion {
     guard last.flatMap({ $0.isNaN ? nil : $0 }) == costs?.final else {
       throw refuse("the final cost is not the last of its history")
     }
+    try decoded.replayGolden()
   }
 }

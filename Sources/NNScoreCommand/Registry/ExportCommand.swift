@@ -10,7 +10,7 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a version as a model file (safetensors).",
     discussion: """
       The file holds all that scoring needs; Inference and `nnscore score --model` read it without a store, and Python's \
-      safetensors reads its tensors. It appears whole or not at all.
+      safetensors reads its tensors. Golden examples and signatures go with it. It appears whole or not at all.
 
       EXAMPLES
         nnscore export cats cats.safetensors

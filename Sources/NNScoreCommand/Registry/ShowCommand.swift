@@ -63,6 +63,7 @@ struct ShowCommand: ParsableCommand {
     for (name, value) in record.summary.metrics.sorted(by: { $0.key < $1.key }) {
       lines.append((name, name.hasPrefix("accuracy") ? Format.percent(value) : Format.number(value, digits: 6)))
     }
+    if let golden = record.golden { lines.append(("golden", Format.count(golden.count, "example"))) }
     lines += lineage(record.lineage)
     for signature in signatures {
       let label = signature.label.isEmpty ? "" : "\(signature.label), "
@@ -134,6 +135,24 @@ private struct RecordDocument: Encodable {
     }
   }
 
+  struct Golden: Encodable {
+    let count: Int
+    let inputs: String
+    let outputs: String
+
+    enum CodingKeys: String, CodingKey {
+      case count
+      case inputs = "inputs_sha256"
+      case outputs = "outputs_sha256"
+    }
+
+    init(_ golden: VersionRecord.Golden) {
+      count = golden.count
+      inputs = golden.inputs
+      outputs = golden.outputs
+    }
+  }
+
   struct Signature: Encodable {
     let publicKey: String
     let signature: String
@@ -199,14 +218,16 @@ private struct RecordDocument: Encodable {
   let hyperparameters: JSONText
   let lineage: LineageDocument
   let tensors: [Tensor]
+  let golden: Golden?
   let signatures: [Signature]
 
   enum CodingKeys: String, CodingKey {
-    case model, architecture, labels, hyperparameters, lineage, tensors, signatures
+    case model, architecture, labels, hyperparameters, lineage, tensors, golden, signatures
     case inputFormat = "input_format"
   }
 
   init(_ record: VersionRecord, _ signatures: [VersionSignature]) {
+    golden = record.golden.map(Golden.init)
     self.signatures = signatures.map(Signature.init)
     model = record.model
     summary = VersionDocument(record.summary)
@@ -237,6 +258,7 @@ private struct RecordDocument: Encodable {
     try container.encode(hyperparameters, forKey: .hyperparameters)
     try container.encode(lineage, forKey: .lineage)
     try container.encode(tensors, forKey: .tensors)
+    try container.encode(golden, forKey: .golden)
     try container.encode(signatures, forKey: .signatures)
   }
 }

@@ -8,8 +8,9 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check a version, or the whole store, down to the last byte.",
     discussion: """
       Checks SQLite's own structures, the schema, every tensor against its SHA-256, every version against its digest, the \
-      cost histories, the ledger's chain of hashes, and every signature. With --trusted-keys each version must also be signed by \
-      one of the keys *.pub of a folder. Exits with 65 if anything is wrong.
+      cost histories, the ledger's chain of hashes, and every signature; and scores the golden examples of each version again, \
+      which must give the same bits. With --trusted-keys each version must also be signed by one of the keys *.pub of a folder. \
+      Exits with 65 if anything is wrong.
 
       EXAMPLES
         nnscore verify
@@ -31,10 +32,12 @@ struct VerifyCommand: ParsableCommand {
     struct Finding: Encodable {
       let subject: String
       let problem: String
+      let code: String
     }
 
     let sound: Bool
     let versions: Int
+    let goldenExamples: Int
     let blobs: Int
     let bytes: Int
     let ledgerEntries: Int
@@ -43,6 +46,7 @@ struct VerifyCommand: ParsableCommand {
 
     enum CodingKeys: String, CodingKey {
       case sound, versions, blobs, bytes, signatures, findings
+      case goldenExamples = "golden_examples"
       case ledgerEntries = "ledger_entries"
     }
   }
@@ -53,13 +57,17 @@ struct VerifyCommand: ParsableCommand {
       try StandardOutput.print(
         JSONOutput.document(
           Document(
-            sound: report.isSound, versions: report.versions, blobs: report.blobs, bytes: report.bytes,
+            sound: report.isSound, versions: report.versions, goldenExamples: report.goldenExamples,
+            blobs: report.blobs, bytes: report.bytes,
             ledgerEntries: report.ledgerEntries, signatures: report.signatures,
-            findings: report.findings.map { Document.Finding(subject: $0.subject, problem: $0.problem) })))
+            findings: report.findings.map {
+              Document.Finding(subject: $0.subject, problem: $0.problem, code: $0.code.description)
+            })))
     } else {
       var text = report.findings.map { "\($0)\n" }.joined()
       text += [
-        Format.count(report.versions, "version"), Format.count(report.blobs, "blob"), Format.bytes(report.bytes),
+        Format.count(report.versions, "version"), Format.count(report.goldenExamples, "golden example"),
+        Format.count(report.blobs, "blob"), Format.bytes(report.bytes),
         report.ledgerEntries == 1 ? "1 ledger entry" : "\(Format.count(report.ledgerEntries)) ledger entries",
       ].joined(separator: ", ")
       if report.signatures > 0 { text += ", \(Format.count(report.signatures, "signature"))" }

@@ -16,7 +16,8 @@ struct EvaluateCommand: ParsableCommand {
       nnscore evaluate --model FILE --data PATH [OPTIONS]
       """,
     discussion: """
-      Classes are matched by name, so the set may list them in another order than the model.
+      Classes are matched by name, so the set may list them in another order than the model. A model file that has golden examples \
+      must still give their answers (else exit code 65).
 
       EXAMPLES
         nnscore evaluate cats --data pictures/test
@@ -61,7 +62,7 @@ struct EvaluateCommand: ParsableCommand {
     // Before any work, and as what it is: a variable of the environment, not the data.
     _ = try InstructionSet.selected()
     let source = try model.map(ModelSource.file) ?? .version(reference ?? Reference(""))
-    let model = try source.load(store)
+    let model = try source.load(store).model
     let progress = ProgressBar("reading", unit: "images")
     defer { progress.finish() }
     let set = try LabelledSet.load(path: data, for: model, progress: progress)

@@ -19,6 +19,8 @@ struct ScoreCommand: ParsableCommand {
       standard input, one a line. Images are brought to the model's input by the rule it was trained with. In a folder, images \
       are known by their endings (.png, .jpg, .jpeg, .jfif); a GIF, WebP, BMP, TIFF, HEIC or AVIF image there is an error.
 
+      A model file that has golden examples must still give their answers, or nothing is scored (exit code 65).
+
       An image that cannot be read is reported; all others are scored, and the exit code is 1. Results come in the order of the \
       paths, those of a list do not wait for its next path. Ctrl-C ends them as a whole document, with exit code 130.
 
@@ -62,7 +64,7 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     let source = try model.map(ModelSource.file) ?? .version(Reference(arguments[0]))
-    let packed = try PackedModel(source.load(store))
+    let packed = try source.load(store)
     let paths = model == nil ? arguments.dropFirst() : arguments[...]
     let interrupted = Cancellation()
     let list = StandardInputLines(cancellation: interrupted)

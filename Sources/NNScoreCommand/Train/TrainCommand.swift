@@ -19,6 +19,9 @@ struct TrainCommand: ParsableCommand {
       RULE is zeros (without hidden layers only), normal:SIGMA, scaled (normal, deviation 1/√n of a layer's n inputs), he \
       (√(2/n)) or xavier (uniform).
 
+      Up to four examples, of different classes, are kept in the version with what it answers to them, from the validation set if \
+      there is one: verify, promote and rollback try it with them.
+
       Ctrl-C ends the run; nothing is registered then.
 
       EXAMPLES
@@ -84,7 +87,7 @@ struct TrainCommand: ParsableCommand {
     let draft = VersionDraft(
       model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
       labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
-      lineage: lineage, note: note)
+      lineage: lineage, note: note, golden: (validation ?? training).goldenRows(for: format))
     let record: VersionRecord
     do {
       record = try store.register(draft, promote: promote, reason: promote ? "trained with --promote" : "")
