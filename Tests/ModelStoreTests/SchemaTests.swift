@@ -124,6 +124,25 @@ import Testing
     #expect(version == 2 && application == 0x6e6e_7363 && pageSize == 8192)
   }
 
+  @Test("The recorded digest is that of the objects that the migrations make, and of no others")
+  func recordedDigest() throws {
+    let scratch = try Scratch()
+    _ = try ModelStore(path: scratch.store, mode: .create)
+    try DatabaseQueue(path: scratch.store).write { database in
+      let objects = try StoreSchema.objects(in: database)
+      #expect(StoreSchema.digest(of: objects) == StoreSchema.recordedDigest)
+      for object in objects {
+        #expect(StoreSchema.digest(of: objects.subtracting([object])) != StoreSchema.recordedDigest)
+        let altered = StoreSchema.Object(type: object.type, name: object.name, sql: (object.sql ?? "") + " ")
+        #expect(
+          StoreSchema.digest(of: objects.subtracting([object]).union([altered])) != StoreSchema.recordedDigest)
+      }
+      #expect(try StoreSchema.differences(in: database).isEmpty)
+      try database.execute(sql: "CREATE INDEX planted ON versions (note)")
+      #expect(try StoreSchema.differences(in: database) == ["index planted does not belong there"])
+    }
+  }
+
   @Test("Every table is STRICT, and refuses updates, deletions and replacements by a trigger each")
   func tables() throws {
     let scratch = try Scratch()
