@@ -11,11 +11,12 @@ struct KernelTrainingTests {
   }
 
   private static func checkFold<Number: TestedNumber>(
-    _ type: Number.Type, n: Int, k: Int, channels: Int, shifted: Bool, random: inout RandomNumbers
+    _ type: Number.Type, n: Int, k: Int, channels: Int, shifted: Bool, oneScale: Bool, random: inout RandomNumbers
   ) {
     let weight: [Number] = random.values(n * k)
     let bias: [Number] = random.values(n)
-    let scale = (0..<channels).map { _ in random.unit() / 255 }
+    var scale = (0..<channels).map { _ in random.unit() / 255 }
+    if oneScale { scale = [Double](repeating: scale[0], count: channels) }
     let offset = (0..<channels).map { _ in shifted ? random.unit() : 0 }
     let (folded, foldedBias) = (Region<Number>(count: n * k), Region<Number>(count: n))
     Number.fold(
@@ -51,9 +52,11 @@ struct KernelTrainingTests {
   func fold() {
     var random = RandomNumbers(seed: 10)
     for (n, k, channels) in [(1, 1, 1), (3, 12, 3), (5, 16, 1), (2, 35, 5), (4, 7, 7)] {
-      for shifted in [false, true] {
-        Self.checkFold(Float.self, n: n, k: k, channels: channels, shifted: shifted, random: &random)
-        Self.checkFold(Double.self, n: n, k: k, channels: channels, shifted: shifted, random: &random)
+      for (shifted, oneScale) in [(false, false), (true, false), (false, true), (true, true)] {
+        Self.checkFold(
+          Float.self, n: n, k: k, channels: channels, shifted: shifted, oneScale: oneScale, random: &random)
+        Self.checkFold(
+          Double.self, n: n, k: k, channels: channels, shifted: shifted, oneScale: oneScale, random: &random)
       }
     }
   }
