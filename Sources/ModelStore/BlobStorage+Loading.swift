@@ -12,23 +12,42 @@ extension BlobStorage {
   ///   bytes of another digest, a base that is damaged or does not fit. Nothing is allocated before the stored bytes make the
   ///   size possible.
   static func load(_ sha256: String, rawSize: Int?, in database: Database) throws -> [UInt8] {
+    let chain = try chain(to: sha256, rawSize: rawSize, in: database)
+    var bytes = [UInt8](repeating: 0, count: chain.last?.rawSize ?? 0)
+    var output = bytes.mutableSpan
+    try read(chain, into: &output, in: database)
+    return bytes
+  }
+
+  /// As ``load(_:rawSize:in:)``, for as many 32-bit floats, which are decoded where they stay.
+  static func loadFloats(_ sha256: String, count: Int, in database: Database) throws -> [Float] {
+    let chain = try chain(to: sha256, rawSize: 4 * count, in: database)
+    var floats = [Float](repeating: 0, count: count)
+    try LittleEndian.withBytes(of: &floats) { output in try read(chain, into: &output, in: database) }
+    return floats
+  }
+
+  /// The chain to the blob of that digest, which must have that size where it is given.
+  private static func chain(to sha256: String, rawSize: Int?, in database: Database) throws -> [Header] {
     guard let header = try header(sha256, in: database) else { throw damaged(sha256, "it is missing") }
     guard header.rawSize == rawSize ?? header.rawSize else {
       throw damaged(sha256, "expected \(rawSize ?? header.rawSize) bytes, the store says \(header.rawSize)")
     }
-    let chain = try chain(to: header, in: database)
-    var bytes = [UInt8](repeating: 0, count: header.rawSize)
-    var output = bytes.mutableSpan
+    return try chain(to: header, in: database)
+  }
+
+  /// Decodes a chain into bytes and checks their digest.
+  private static func read(_ chain: [Header], into output: inout MutableSpan<UInt8>, in database: Database) throws {
+    guard let header = chain.last else { return }
     for link in chain {
       try naming(link.sha256, in: header) { try decode(link, into: &output, in: database) }
     }
     // One digest tells for the whole chain; which link is at fault is looked for only if it differs.
     let found = Digest.sha256(output.span)
-    guard found == sha256 else {
+    guard found == header.sha256 else {
       try findDamage(in: chain, database)
-      throw damaged(sha256, "its bytes have the SHA-256 \(found)")
+      throw damaged(header.sha256, "its bytes have the SHA-256 \(found)")
     }
-    return bytes
   }
 
   /// The blobs that a blob is made of, the one that is kept as it is first and the blob itself last, their sizes checked.
@@ -76,9 +95,11 @@ extension BlobStorage {
       }
       let end = start + min(header.chunkSize, header.rawSize - start)
       do {
-        try PlaneCodec.decode(
-          try row.blob(1).span, elementSize: header.elementSize, into: &output, at: start..<end,
-          as: header.base == nil ? .replace : .difference)
+        try row.withBlob(1) { bytes in
+          try PlaneCodec.decode(
+            bytes, elementSize: header.elementSize, into: &output, at: start..<end,
+            as: header.base == nil ? .replace : .difference)
+        }
       } catch let damage as PlaneCodec.Damage {
         throw damaged(header.sha256, "chunk \(position): \(damage.problem)")
       }

@@ -2,18 +2,27 @@
 enum LittleEndian {
   /// Four bytes a number.
   static func bytes(of values: [Float]) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: 4 * values.count)
-    var span = result.mutableSpan
-    var index = 0
-    for value in values {
-      let bits = value.bitPattern
-      span[index] = UInt8(truncatingIfNeeded: bits)
-      span[index + 1] = UInt8(truncatingIfNeeded: bits >> 8)
-      span[index + 2] = UInt8(truncatingIfNeeded: bits >> 16)
-      span[index + 3] = UInt8(truncatingIfNeeded: bits >> 24)
-      index += 4
+    var values = values
+    reverseBytesIfNeeded(&values)
+    return unsafe values.withUnsafeBytes { unsafe Array($0) }
+  }
+
+  /// Hands over numbers as their bytes, to be written.
+  static func withBytes<Result>(
+    of values: inout [Float], _ body: (inout MutableSpan<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    defer { reverseBytesIfNeeded(&values) }
+    return unsafe try values.withUnsafeMutableBytes { bytes in
+      var span = unsafe bytes.bindMemory(to: UInt8.self).mutableSpan
+      return try body(&span)
     }
-    return result
+  }
+
+  /// On a machine that has the most significant byte first.
+  private static func reverseBytesIfNeeded(_ values: inout [Float]) {
+    #if _endian(big)
+      for index in values.indices { values[index] = Float(bitPattern: values[index].bitPattern.byteSwapped) }
+    #endif
   }
 
   /// Eight bytes a number.

@@ -45,8 +45,8 @@ extension ModelStore {
             + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
       }
       do {
-        let bytes = try BlobStorage.load(tensor.sha256, rawSize: 4 * expected.shape.reduce(1, *), in: database)
-        values.append(LittleEndian.floats(bytes.span))
+        values.append(
+          try BlobStorage.loadFloats(tensor.sha256, count: expected.shape.reduce(1, *), in: database))
       } catch let error as StoreError where error.code == .damaged {
         throw StoreError(.damaged, "\(version.reference), \(tensor.name): \(error.message); restore a backup")
       }

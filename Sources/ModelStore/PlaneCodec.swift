@@ -19,28 +19,35 @@ enum PlaneCodec {
     let problem: String
   }
 
+  /// A plane that shrinks by less than one part in so many is stored: it would take ten times as long to read.
+  private static let leastGain = 16
+
   /// Encodes the elements of one chunk.
   ///
   /// - Parameters:
   ///   - bytes: at most ``maximumChunkSize``, a multiple of `elementSize`.
   static func encode(_ bytes: Span<UInt8>, elementSize: Int) throws(Damage) -> [UInt8] {
     let count = bytes.count / elementSize
-    var lengths: [UInt8] = []
-    var streams: [UInt8] = []
-    var plane = [UInt8](repeating: 0, count: count)
+    let planes = Planes.split(bytes, elementSize: elementSize)
+    let header = 4 * elementSize
+    // All streams are written where they stay; what they do not need is cut off.
+    var result = [UInt8](repeating: 0, count: header + elementSize * Zlib.bound(count))
+    var output = result.mutableSpan
+    var position = header
     for index in 0..<elementSize {
-      var target = plane.mutableSpan
-      gather(from: bytes, first: index, stride: elementSize, into: &target)
-      let stream: [UInt8]
+      let plane = planes.span.extracting(index * count..<(index + 1) * count)
+      var rest = output._mutatingExtracting(position..<output.count)
+      let length: Int
       do {
-        stream = try compress(plane.span)
+        length = try compress(plane, into: &rest)
       } catch {
         throw Damage(problem: "zlib could not compress \(count) bytes: \(error)")
       }
-      for shift in [0, 8, 16, 24] { lengths.append(UInt8(truncatingIfNeeded: stream.count >> shift)) }
-      streams.append(contentsOf: stream)
+      for byte in 0..<4 { output[4 * index + byte] = UInt8(truncatingIfNeeded: length >> (8 * byte)) }
+      position += length
     }
-    return lengths + streams
+    result.removeLast(result.count - position)
+    return result
   }
 
   /// What decoded bytes do to those that are there.
@@ -77,55 +84,41 @@ enum PlaneCodec {
       throw Damage(problem: "plane \(index): \(length) bytes cannot hold the expected \(count)")
     }
     var start = header
-    var plane = [UInt8](repeating: 0, count: count)
+    var planes = [UInt8](repeating: 0, count: count * elementSize)
+    var span = planes.mutableSpan
     for index in 0..<elementSize {
       let stream = bytes.extracting(start..<start + lengths[index])
       start += lengths[index]
-      var target = plane.mutableSpan
+      var plane = span._mutatingExtracting(index * count..<(index + 1) * count)
       do {
-        try Zlib.decompress(stream, into: &target)
+        try Zlib.decompress(stream, into: &plane)
       } catch {
         throw Damage(problem: "plane \(index), expected \(count) bytes: \(description(of: error))")
       }
-      scatter(plane.span, first: range.lowerBound + index, stride: elementSize, into: &output, as: combination)
     }
+    var target = output._mutatingExtracting(range)
+    Planes.join(planes.span, elementSize: elementSize, into: &target, difference: combination == .difference)
   }
 
-  /// The shortest of what little effort finds: mantissas are stored as they are, without trying long.
-  private static func compress(_ plane: Span<UInt8>) throws(Zlib.Failure) -> [UInt8] {
-    let sample = plane.extracting(0..<min(plane.count, 1 << 16))
-    let runs = try Zlib.compress(sample, .runs)
-    let matches = try Zlib.compress(sample, .matches)
-    let best = min(runs.count, matches.count)
-    // A gain below 1/64 is not worth decompressing at each load.
-    if best >= sample.count - sample.count / 64 {
-      return try Zlib.compress(plane, .stored)
+  /// Writes the shortest stream that little effort finds: mantissas are stored as they are, without trying long.
+  private static func compress(
+    _ plane: Span<UInt8>, into output: inout MutableSpan<UInt8>
+  ) throws(Zlib.Failure) -> Int {
+    if let effort = effort(for: plane) {
+      let length = try Zlib.compress(plane, effort, into: &output)
+      if length < plane.count - plane.count / leastGain { return length }
     }
-    let effort: Zlib.Effort = matches.count < runs.count - runs.count / 32 ? .matches : .runs
-    if sample.count == plane.count { return effort == .runs ? runs : matches }
-    let stream = try Zlib.compress(plane, effort)
-    return stream.count < plane.count ? stream : try Zlib.compress(plane, .stored)
+    return try Zlib.compress(plane, .stored, into: &output)
   }
 
-  private static func gather(
-    from bytes: Span<UInt8>, first: Int, stride: Int, into plane: inout MutableSpan<UInt8>
-  ) {
-    var source = first
-    for index in plane.indices {
-      plane[index] = bytes[source]
-      source += stride
-    }
-  }
-
-  private static func scatter(
-    _ plane: Span<UInt8>, first: Int, stride: Int, into bytes: inout MutableSpan<UInt8>, as combination: Combination
-  ) {
-    let kept: UInt8 = combination == .difference ? 0xff : 0
-    var target = first
-    for index in plane.indices {
-      bytes[target] = bytes[target] & kept ^ plane[index]
-      target += stride
-    }
+  /// What a sample of a plane says is worth trying; nil if nothing is to be gained.
+  private static func effort(for plane: Span<UInt8>) -> Zlib.Effort? {
+    let sample = PlaneSample(of: plane)
+    let (entropy, runShare) = (sample.entropy, sample.runShare)
+    // Few values repeat by chance; where many do, something follows from something, such as in costs.
+    if entropy > 2, sample.matchShare > 1.0 / 4 { return .matches }
+    if runShare > 1.0 / 64 { return .runs }
+    return entropy < 8 * (1 - 1 / Double(leastGain)) ? .codes : nil
   }
 
   private static func description(of failure: Zlib.Failure) -> String {

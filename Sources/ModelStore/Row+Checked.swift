@@ -12,10 +12,19 @@ protocol CheckedColumns {
 extension Row: CheckedColumns {
   func value(_ column: Int) -> DatabaseValue { self[column] as DatabaseValue }
   func name(_ column: Int) -> String { Array(columnNames)[column] }
+
+  /// Hands over the bytes of a blob where SQLite has them, which a large one is worth.
+  func withBlob<Result>(_ column: Int, _ body: (Span<UInt8>) throws -> Result) throws -> Result {
+    try withUnsafeData(atIndex: column) { data in
+      // Empty data comes for an empty blob, nil for NULL.
+      guard let data else { throw unexpected(column, "a blob") }
+      return try body(data.span)
+    }
+  }
 }
 
 extension CheckedColumns {
-  private func unexpected(_ column: Int, _ expected: String) -> StoreError {
+  fileprivate func unexpected(_ column: Int, _ expected: String) -> StoreError {
     let name = name(column)
     return StoreError(.damaged, "column \"\(name)\" is not \(expected); run nnscore verify, and restore a backup")
   }

@@ -20,7 +20,9 @@ enum Zlib {
   enum Effort {
     /// Level 0: the bytes as they are, in stored blocks.
     case stored
-    /// Huffman codes and runs of one byte: all there is to gain from independent numbers, and fast.
+    /// Huffman codes alone: all there is to gain from independent numbers, and fast.
+    case codes
+    /// Huffman codes and runs of one byte.
     case runs
     /// Level 6.
     case matches
@@ -29,36 +31,54 @@ enum Zlib {
   /// The largest factor by which deflate can shrink (RFC 1951: 258 bytes from two bits, less the block's header).
   static let maximumRatio = 1032
 
-  /// The stream of some bytes; at most `UInt32.max` of them.
-  static func compress(_ bytes: Span<UInt8>, _ effort: Effort) throws(Failure) -> [UInt8] {
-    let level: CInt =
+  /// The most bytes that the stream of that many bytes can have.
+  static func bound(_ count: Int) -> Int { Int(compressBound(uLong(count))) + storedBlockOverhead }
+
+  /// What level 0 can add beyond what `compressBound` says: a block for each 16 KiB.
+  private static let storedBlockOverhead = 1024
+
+  /// Writes the stream of some bytes, at most `UInt32.max` of them, to the beginning of `output`.
+  ///
+  /// - Returns: how many bytes the stream has.
+  /// - Throws: ``Failure/tooShort`` if the output has less room than it takes; ``bound(_:)`` is enough.
+  static func compress(
+    _ bytes: Span<UInt8>, _ effort: Effort, into output: inout MutableSpan<UInt8>
+  ) throws(Failure) -> Int {
+    let (level, strategy): (CInt, CInt) =
       switch effort {
-      case .stored: 0
-      case .runs: 1
-      case .matches: 6
+      case .stored: (0, Z_DEFAULT_STRATEGY)
+      case .codes: (1, Z_HUFFMAN_ONLY)
+      case .runs: (1, Z_RLE)
+      case .matches: (6, Z_DEFAULT_STRATEGY)
       }
-    let strategy = effort == .runs ? Z_RLE : Z_DEFAULT_STRATEGY
     return unsafe try withStream { stream throws(Failure) in
       guard
         unsafe deflateInit2_(
           stream, level, Z_DEFLATED, 15, 8, strategy, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
       else { throw .outOfMemory }
       defer { unsafe _ = deflateEnd(stream) }
-      let capacity = Int(unsafe deflateBound(stream, uLong(bytes.count)))
       var status = Z_OK
-      let result = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
-        unsafe bytes.withUnsafeBufferPointer { input in
+      unsafe bytes.withUnsafeBufferPointer { input in
+        unsafe output.withUnsafeMutableBufferPointer { output in
           unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
           unsafe stream.pointee.avail_in = uInt(input.count)
           unsafe stream.pointee.next_out = output.baseAddress
-          unsafe stream.pointee.avail_out = uInt(capacity)
+          unsafe stream.pointee.avail_out = uInt(output.count)
           status = unsafe deflate(stream, Z_FINISH)
         }
-        count = Int(unsafe stream.pointee.total_out)
       }
-      guard status == Z_STREAM_END else { throw .outOfMemory }
-      return result
+      guard status == Z_STREAM_END else { throw status == Z_STREAM_ERROR ? .outOfMemory : .tooShort }
+      return Int(unsafe stream.pointee.total_out)
     }
+  }
+
+  /// The stream of some bytes; at most `UInt32.max` of them.
+  static func compress(_ bytes: Span<UInt8>, _ effort: Effort) throws(Failure) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: bound(bytes.count))
+    var output = result.mutableSpan
+    let count = try compress(bytes, effort, into: &output)
+    result.removeLast(result.count - count)
+    return result
   }
 
   /// Fills `output` with what a stream holds: exactly as many bytes, from a stream that ends where `bytes` end.

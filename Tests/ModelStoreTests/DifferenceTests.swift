@@ -53,6 +53,29 @@ import Testing
     #expect(try store.verify().findings == [])
   }
 
+  @Test("Weights as He's initialisation makes them take at most 0.87 of their bytes, a fine-tuned child at most 0.70")
+  func sizes() throws {
+    let scratch = try Scratch()
+    let store = try ModelStore(path: scratch.store, mode: .create)
+    var draft = try makeDraft(widths: [784, 32, 10], costs: [])
+    var generator = SeededGenerator(3)
+    for index in draft.parameters.layers.indices {
+      let inputs = Double(draft.architecture.inputs(ofLayer: index))
+      draft.parameters.layers[index].weight = draft.parameters.layers[index].weight.map { _ in
+        // A normal deviate by Box and Muller.
+        let radius = (-2 * log(Double.random(in: 0x1p-53..<1, using: &generator))).squareRoot()
+        return Float(radius * cos(2 * .pi * Double.random(in: 0..<1, using: &generator)) * (2 / inputs).squareRoot())
+      }
+    }
+    let parent = try store.register(draft)
+    let child = try store.register(draft.fineTuned(from: parent, seed: 1, by: 1e-2))
+    func ratio(_ record: VersionRecord) -> Double {
+      Double(record.tensors.reduce(0) { $0 + $1.storedSize }) / Double(record.tensors.reduce(0) { $0 + $1.rawSize })
+    }
+    #expect(ratio(parent) <= 0.87)
+    #expect(ratio(child) <= 0.70)
+  }
+
   @Test("No chain is longer than four; the next child is a difference from the chain's other end")
   func bound() throws {
     let scratch = try Scratch()

@@ -52,6 +52,40 @@ import Testing
     if kind == 2 { #expect(Double(stored.count) < Double(bytes.count) * (3 + 2.7 / 8) / 4) }
   }
 
+  @Test(
+    "Planes are split and put together whatever the element size, over what is there or as a difference from it",
+    arguments: [1, 2, 4, 8])
+  func planes(elementSize: Int) {
+    var generator = SeededGenerator(UInt64(40 + elementSize))
+    for count in [0, 1, 3, 15, 16, 17, 1000] {
+      let bytes = (0..<count * elementSize).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      let there = (0..<count * elementSize).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      let planes = Planes.split(bytes.span, elementSize: elementSize)
+      #expect(planes == (0..<elementSize).flatMap { plane in (0..<count).map { bytes[$0 * elementSize + plane] } })
+      for isDifference in [false, true] {
+        var result = there
+        var output = result.mutableSpan
+        Planes.join(planes.span, elementSize: elementSize, into: &output, difference: isDifference)
+        #expect(result == (isDifference ? zip(bytes, there).map { $0 ^ $1 } : bytes))
+      }
+    }
+  }
+
+  @Test(
+    "Streams of any bytes fit into the room that is said to be enough", arguments: [0, 1, 100, 16_383, 65_536, 700_001])
+  func room(count: Int) throws {
+    var generator = SeededGenerator(UInt64(count))
+    let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    for effort in [Zlib.Effort.stored, .codes, .runs, .matches] {
+      let stream = try Zlib.compress(bytes.span, effort)
+      #expect(stream.count <= Zlib.bound(count))
+      var result = [UInt8](repeating: 0, count: count)
+      var output = result.mutableSpan
+      try Zlib.decompress(stream.span, into: &output)
+      #expect(result == bytes)
+    }
+  }
+
   @Test("Chunks decode into the part of the output that is theirs")
   func range() throws {
     let stored = try PlaneCodec.encode([UInt8](1...8).span, elementSize: 4)
