@@ -33,6 +33,7 @@ extension Schemas {
     Document(name: "service", json: text(PackageResources.service_json)),
     Document(name: "serving", json: text(PackageResources.serving_json)),
     Document(name: "show", json: text(PackageResources.show_json)),
+    Document(name: "stats", json: text(PackageResources.stats_json)),
     Document(name: "tags", json: text(PackageResources.tags_json)),
     Document(name: "train", json: text(PackageResources.train_json)),
     Document(name: "verify", json: text(PackageResources.verify_json)),

@@ -93,9 +93,21 @@ enum BlobStorage {
 
   /// What the store says about the bytes of that digest, or nil if it has none.
   static func header(_ sha256: String, in database: Database) throws -> Header? {
-    let statement = try database.cachedStatement(
-      sql: "SELECT codec, element_size, raw_size, chunk_size, stored_size, base, depth FROM blobs WHERE sha256 = ?")
-    guard let row = try Row.fetchOne(statement, arguments: [sha256]) else { return nil }
+    let statement = try database.cachedStatement(sql: "SELECT \(headerColumns) FROM blobs WHERE sha256 = ?")
+    return try Row.fetchOne(statement, arguments: [sha256]).map { try header(sha256, $0) }
+  }
+
+  /// What the store says about all bytes that it has.
+  static func headers(in database: Database) throws -> [Header] {
+    let rows = try Row.fetchCursor(database, sql: "SELECT \(headerColumns), sha256 FROM blobs")
+    var headers: [Header] = []
+    while let row = try rows.next() { headers.append(try header(row.text(7), row)) }
+    return headers
+  }
+
+  private static let headerColumns = "codec, element_size, raw_size, chunk_size, stored_size, base, depth"
+
+  private static func header(_ sha256: String, _ row: Row) throws -> Header {
     let codec = try row.text(0)
     let header = Header(
       sha256: sha256, elementSize: try row.integer(1), rawSize: try row.integer(2), chunkSize: try row.integer(3),
@@ -103,7 +115,7 @@ enum BlobStorage {
     let expected = header.base == nil ? PlaneCodec.name : PlaneCodec.differenceName
     guard codec == expected else { throw damaged(sha256, "its codec is \"\(codec)\"; expected \"\(expected)\"") }
     guard [1, 2, 4, 8].contains(header.elementSize), header.rawSize >= 0, header.rawSize % header.elementSize == 0,
-      header.chunkSize > 0, header.chunkSize % header.elementSize == 0,
+      header.storedSize >= 0, header.chunkSize > 0, header.chunkSize % header.elementSize == 0,
       header.chunkSize <= PlaneCodec.maximumChunkSize
     else {
       throw damaged(

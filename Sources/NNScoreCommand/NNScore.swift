@@ -43,9 +43,8 @@ public struct NNScore: ParsableCommand {
       CommandGroup(
         name: "Storage",
         subcommands: [
-          DeleteCommand.self, UndeleteCommand.self, PruneCommand.self, GCCommand.self, CopyCommand.self,
-          MergeCommand.self,
-          BackupCommand.self, RestoreCommand.self,
+          StatsCommand.self, DeleteCommand.self, UndeleteCommand.self, PruneCommand.self, GCCommand.self,
+          CopyCommand.self, MergeCommand.self, BackupCommand.self, RestoreCommand.self,
         ]),
       CommandGroup(name: "Marks", subcommands: [AliasCommand.self, TagCommand.self, NoteCommand.self]),
       CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, PolicyCommand.self]),

@@ -25,6 +25,7 @@ struct HelpTests {
     ("alias remove", ["<name>", "<alias>", "--force"]), ("alias list", ["<name>"]),
     ("tag set", ["<subject>", "<name=value>"]), ("tag remove", ["<subject>", "<name>"]), ("tag list", ["<subject>"]),
     ("delete", ["<subject>", "--confirm", "--reason"]), ("undelete", ["<subject>", "--reason"]),
+    ("stats", ["<subject>"]),
     ("gc", ["--dry-run"]), ("copy", ["<ref>", "--to", "--as"]), ("merge", ["<file>", "--dry-run"]),
     ("backup", ["<file>", "--force", "--no-verify"]), ("restore", ["<file>", "--force"]),
     ("prune", ["<name>", "--keep-last", "--keep-newer-than", "--keep-aliased", "--dry-run"]),
