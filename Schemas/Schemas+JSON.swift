@@ -37,6 +37,7 @@ extension Schemas {
     Document(name: "tags", json: text(PackageResources.tags_json)),
     Document(name: "train", json: text(PackageResources.train_json)),
     Document(name: "verify", json: text(PackageResources.verify_json)),
+    Document(name: "verify_model", json: text(PackageResources.verify_model_json)),
     Document(name: "versions", json: text(PackageResources.versions_json)),
     Document(name: "watch_line", json: text(PackageResources.watch_line_json)),
   ]

@@ -3,7 +3,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   /// The kind of an error. New kinds may be added; compare with `==` and keep a default branch.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Value: String {
-      case storeNotFound, notAStore, newerStore, olderStore, cannotOpen, cannotCreate
+      case storeNotFound, notAStore, notAModelFile, newerStore, olderStore, cannotOpen, cannotCreate
       case noSuchModel, noSuchVersion, noSuchAlias, noSuchTag, versionDeleted, nothingInService, nothingToRollBackTo
       case refused, protectedAlias, notConfirmed, notTrusted, invalidKey, invalidFilter, goldenMismatch
       case unsupportedInstructionSet
@@ -20,6 +20,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let storeNotFound = Code(.storeNotFound)
     /// The file is something else than a store.
     public static let notAStore = Code(.notAStore)
+    /// The file is something else than a model file, or one of a later format.
+    public static let notAModelFile = Code(.notAModelFile)
     /// A later nnscore wrote the store; this one does not know its schema.
     public static let newerStore = Code(.newerStore)
     /// An earlier nnscore wrote the store, and it was opened only to be read, so that it cannot be migrated.

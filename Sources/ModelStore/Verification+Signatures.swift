@@ -33,20 +33,24 @@ extension Verification {
 
   /// Whether the version with that row id has a valid signature by one of the keys.
   mutating func checkTrust(in keys: [PublicKey], ofVersion id: Int) throws(StoreError) {
-    let trusted = Set(keys.map(\.description))
     let finding = try collecting("signatures of the version with the row id \(id)") { database -> (String, String)? in
       let version = try ModelStore.identity(of: id, in: database)
       guard try ModelStore.deletion(of: version.name, number: version.number, in: database) == nil else { return nil }
       let signatures = try LedgerEntry.fetch(
         where: "kind = 'sign' AND digest = ?", [Digest.withoutPrefix(version.digest)], in: database
       ).filter(\.hasValidSignature).compactMap(\.name)
-      guard !signatures.contains(where: trusted.contains) else { return nil }
-      let found = signatures.isEmpty ? "no valid signature" : "signatures by \(signatures.joined(separator: ", "))"
-      return (
-        "\(version.name)@\(version.number)",
-        "expected a signature by \(keys.count == 1 ? "the trusted key" : "one of the \(keys.count) trusted keys"), found \(found)"
-      )
+      let problem = Self.missingTrust(in: keys, signers: signatures)
+      return problem.map { ("\(version.name)@\(version.number)", $0) }
     }
-    if let finding, let (subject, problem) = finding { report.add(subject, problem) }
+    if let finding, let (subject, problem) = finding { report.add(subject, problem, code: .notTrusted) }
+  }
+
+  /// What is wrong with the keys whose valid signatures there are; nil if one of them is trusted.
+  static func missingTrust(in keys: [PublicKey], signers: [String]) -> String? {
+    let trusted = Set(keys.map(\.description))
+    guard !signers.contains(where: trusted.contains) else { return nil }
+    let found = signers.isEmpty ? "no valid signature" : "signatures by \(signers.joined(separator: ", "))"
+    return
+      "expected a signature by \(keys.count == 1 ? "the trusted key" : "one of the \(keys.count) trusted keys"), found \(found)"
   }
 }

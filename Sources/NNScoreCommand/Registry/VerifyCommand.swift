@@ -1,26 +1,38 @@
 import ArgumentParser
 import ModelStore
 
-/// `nnscore verify [REF]`
+/// `nnscore verify [REF]`, `nnscore verify --model FILE`
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check a version, or the whole store, down to the last byte.",
+    abstract: "Check a version, the whole store or a model file, down to the last byte.",
+    usage: """
+      nnscore verify [REF] [OPTIONS]
+      nnscore verify --model FILE [OPTIONS]
+      """,
     discussion: """
       Checks SQLite's own structures, the schema, every tensor against its SHA-256, every version against its digest, the \
       cost histories, the ledger's chain of hashes, and every signature; and scores the golden examples of each version again, \
       which must give the same bits. With --trusted-keys each version must also be signed by one of the keys *.pub of a folder. \
       Exits with 65 if anything is wrong.
 
+      With --model it is an exported file that is checked, by itself and without any store: its structure and checksum, its digest \
+      against what it holds, its golden examples, its signatures.
+
       EXAMPLES
         nnscore verify
         nnscore verify cats@2
         nnscore verify --trusted-keys keys/
+        nnscore verify --model cats.safetensors --trusted-keys keys/
       """)
 
   @Argument(
     help: ArgumentHelp("The version; without it the whole store.", valueName: "ref"), transform: Reference.init)
   var reference: Reference?
+  @Option(
+    help: ArgumentHelp("Check a model file, without any store.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var model: String?
   @Option(
     help: ArgumentHelp("Demand of each version a signature by one of the keys *.pub there.", valueName: "folder"),
     completion: .directory)
@@ -51,7 +63,12 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
+  func validate() throws {
+    if reference != nil, model != nil { throw usageError("expected either a version or --model FILE, not both") }
+  }
+
   func run() throws {
+    if let model { return try ModelFileCheck(file: model, trustedKeys: trustedKeys).print(json: json.isOn) }
     let report = try verify()
     if json.isOn {
       try StandardOutput.print(
