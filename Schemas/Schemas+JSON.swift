@@ -22,6 +22,7 @@ extension Schemas {
     Document(name: "key", json: text(PackageResources.key_json)),
     Document(name: "keys", json: text(PackageResources.keys_json)),
     Document(name: "ledger", json: text(PackageResources.ledger_json)),
+    Document(name: "lineage", json: text(PackageResources.lineage_json)),
     Document(name: "merge", json: text(PackageResources.merge_json)),
     Document(name: "models", json: text(PackageResources.models_json)),
     Document(name: "note", json: text(PackageResources.note_json)),

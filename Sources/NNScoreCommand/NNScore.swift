@@ -32,7 +32,9 @@ public struct NNScore: ParsableCommand {
     version: version,
     groupedSubcommands: [
       CommandGroup(name: "Training", subcommands: [TrainCommand.self, HistoryCommand.self, EvaluateCommand.self]),
-      CommandGroup(name: "Versions", subcommands: [ModelsCommand.self, VersionsCommand.self, ShowCommand.self]),
+      CommandGroup(
+        name: "Versions",
+        subcommands: [ModelsCommand.self, VersionsCommand.self, ShowCommand.self, LineageCommand.self]),
       CommandGroup(
         name: "Service",
         subcommands: [

@@ -17,7 +17,7 @@ struct HelpTests {
       ]
     ),
     ("models", []), ("versions", ["<name>", "--where", "--sort", "--limit", "--deleted"]), ("show", ["<ref>"]),
-    ("history", ["<ref>", "--every", "--plot"]),
+    ("history", ["<ref>", "--every", "--plot"]), ("lineage", ["<ref>"]),
     ("promote", ["<ref>", "--reason"]), ("rollback", ["<name>", "--to", "--reason"]), ("ledger", ["<name>", "--kind"]),
     ("retire", ["<name>", "--reason"]), ("serving", ["<name>", "--as-of"]),
     ("watch", ["<name>", "--every"]), ("note", ["<subject>", "--reason"]),

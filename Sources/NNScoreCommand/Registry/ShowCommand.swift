@@ -96,10 +96,7 @@ struct ShowCommand: ParsableCommand {
     }
     if let code = lineage.codeVersion { lines.append(("trained by", code)) }
     if let machine = lineage.machine { lines.append(("machine", machine)) }
-    if let duration = lineage.duration {
-      let parts = duration.components
-      lines.append(("duration", Format.duration(Double(parts.seconds) + Double(parts.attoseconds) * 1e-18)))
-    }
+    if let seconds = lineage.duration?.inSeconds { lines.append(("duration", Format.duration(seconds))) }
     return lines
   }
 }
@@ -118,20 +115,6 @@ private struct RecordDocument: Encodable {
       case name, type, shape, sha256
       case rawBytes = "raw_bytes"
       case storedBytes = "stored_bytes"
-    }
-  }
-
-  struct Dataset: Encodable {
-    let fingerprint: String
-    let count: Int
-    let path: String
-    let kind: String
-
-    init(_ dataset: Lineage.Dataset) {
-      fingerprint = dataset.fingerprint
-      count = dataset.count
-      path = dataset.path
-      kind = dataset.kind
     }
   }
 
@@ -178,38 +161,6 @@ private struct RecordDocument: Encodable {
     }
   }
 
-  struct Parent: Encodable {
-    let model: String
-    let version: Int
-    let digest: String
-  }
-
-  struct LineageDocument: Encodable {
-    let parent: Parent?
-    let training: Dataset?
-    let validation: Dataset?
-    let seed: UInt64?
-    let codeVersion: String?
-    let machine: String?
-    let seconds: Double?
-
-    enum CodingKeys: String, CodingKey {
-      case parent, training, validation, seed, machine, seconds
-      case codeVersion = "code_version"
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(parent, forKey: .parent)
-      try container.encode(training, forKey: .training)
-      try container.encode(validation, forKey: .validation)
-      try container.encode(seed, forKey: .seed)
-      try container.encode(codeVersion, forKey: .codeVersion)
-      try container.encode(machine, forKey: .machine)
-      try container.encode(seconds, forKey: .seconds)
-    }
-  }
-
   let model: String
   let summary: VersionDocument
   let architecture: JSONText
@@ -235,12 +186,7 @@ private struct RecordDocument: Encodable {
     inputFormat = JSONText(record.inputFormat.canonicalText)
     labels = record.labels
     hyperparameters = JSONText(record.hyperparameters)
-    let lineage = record.lineage
-    self.lineage = LineageDocument(
-      parent: lineage.parent.map { Parent(model: $0.name, version: $0.number, digest: $0.digest) },
-      training: lineage.training.map(Dataset.init), validation: lineage.validation.map(Dataset.init),
-      seed: lineage.seed, codeVersion: lineage.codeVersion, machine: lineage.machine,
-      seconds: lineage.duration.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 })
+    lineage = LineageDocument(record.lineage)
     tensors = record.tensors.map {
       Tensor(
         name: $0.name, type: $0.dtype, shape: $0.shape, sha256: $0.sha256, rawBytes: $0.rawSize,

@@ -125,16 +125,3 @@ struct PruneCommand: ParsableCommand {
     return Timestamp(millisecondsSince1970: now.millisecondsSince1970 - count * unit * 3_600_000)
   }
 }
-
-/// Which version, in a list.
-struct IdentityDocument: Encodable {
-  let model: String
-  let version: Int
-  let digest: String
-
-  init(_ identity: Model.Identity) {
-    model = identity.name
-    version = identity.number
-    digest = identity.digest
-  }
-}

@@ -71,3 +71,8 @@ enum Format {
     return String(format: "%d h %02d min", whole / 3600, whole / 60 % 60)
   }
 }
+
+extension Duration {
+  /// The duration as a number of seconds.
+  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

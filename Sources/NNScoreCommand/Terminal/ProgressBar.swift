@@ -26,7 +26,7 @@ final class ProgressBar: @unchecked Sendable {
       lastDrawn = now
       hasLine = true
       let line = Self.line(
-        title: title, unit: unit, done: done, total: total, seconds: Self.seconds(now - begin), detail: detail,
+        title: title, unit: unit, done: done, total: total, seconds: (now - begin).inSeconds, detail: detail,
         width: Terminal.width(2) - 1, utf8: Terminal.isUTF8)
       Terminal.note("\r\u{1b}[2K" + line)
     }
@@ -41,7 +41,7 @@ final class ProgressBar: @unchecked Sendable {
   }
 
   /// The seconds since the bar was made.
-  var elapsed: Double { Self.seconds(ContinuousClock.now - begin) }
+  var elapsed: Double { (ContinuousClock.now - begin).inSeconds }
 
   /// The text of a bar in at most `width` columns.
   static func line(
@@ -62,9 +62,5 @@ final class ProgressBar: @unchecked Sendable {
     let bar =
       String(repeating: utf8 ? "█" : "#", count: filled) + String(repeating: utf8 ? "░" : ".", count: length - filled)
     return "\(title)  \(bar) \(percent)\(tail)"
-  }
-
-  private static func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 }
