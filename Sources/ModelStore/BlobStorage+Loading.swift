@@ -33,7 +33,9 @@ extension BlobStorage {
     guard header.rawSize == rawSize ?? header.rawSize else {
       throw damaged(sha256, "expected \(rawSize ?? header.rawSize) bytes, the store says \(header.rawSize)")
     }
-    return try chain(to: header, in: database)
+    let chain = try chain(to: header, in: database)
+    try PhysicalMemory.require(header.rawSize, for: "the blob \(sha256)")
+    return chain
   }
 
   /// Decodes a chain into bytes and checks their digest.

@@ -18,9 +18,13 @@ extension LedgerEntry {
   @discardableResult
   static func append(_ draft: Draft, in database: Database) throws -> LedgerEntry {
     let last = try fetchLast(in: database)
+    let (sequence, overflow) = (last?.sequence ?? 0).addingReportingOverflow(1)
+    guard !overflow else {
+      throw StoreError(.damaged, "the last entry of the ledger has the number \(Int.max), so that none can follow it")
+    }
     func entry(hash: String) -> LedgerEntry {
       LedgerEntry(
-        sequence: (last?.sequence ?? 0) + 1, at: at, actor: draft.actor, kind: draft.kind, model: draft.model,
+        sequence: sequence, at: at, actor: draft.actor, kind: draft.kind, model: draft.model,
         version: draft.version, digest: draft.digest.map { Digest.withPrefix(Digest.withoutPrefix($0)) },
         predecessor: draft.predecessor, name: draft.name, value: draft.value, reason: draft.reason, hash: hash)
     }
@@ -104,14 +108,42 @@ extension LedgerEntry {
     try fetchLast(where: "model = ? AND \(isService)", [model], in: database)
   }
 
+  /// The entry that says what of a model is in service, checked: its hash, and that no other is the last.
+  static func fetchCheckedServing(_ model: String, in database: Database) throws -> LedgerEntry? {
+    let entry = try fetchServing(model, in: database)
+    try entry?.requireHash(in: database)
+    try requireNone(after: entry, where: isService, of: model, in: database)
+    return entry
+  }
+
+  /// Checks by another index than the one that found an entry that none of its kind follows it. A damaged index can hide the last
+  /// promote, and what was in service before would be served without a word: all that it consists of is in order.
+  static func requireNone(
+    after entry: LedgerEntry?, where condition: String, _ arguments: StatementArguments = [], of model: String,
+    in database: Database
+  ) throws {
+    // From the end, so that only what was done to the model since is looked at.
+    let statement = try database.cachedStatement(
+      sql: """
+        SELECT sequence FROM ledger INDEXED BY ledger_by_model WHERE model = ? AND sequence > ? AND \(condition)
+        ORDER BY sequence DESC LIMIT 1
+        """)
+    let all: StatementArguments = [model, entry?.sequence ?? 0]
+    guard let hidden = try Row.fetchOne(statement, arguments: all + arguments)?.integer(0) else { return }
+    throw StoreError(
+      .damaged,
+      "an index of the ledger is damaged: it does not show the entry \(hidden), about \(model); run nnscore verify, and "
+        + "restore a backup")
+  }
+
   /// Checks the entry against its hash and that of the entry before it, which a forged or changed entry does not fit.
   func requireHash(in database: Database) throws {
     let previous =
-      sequence == 1
-      ? Digest.none
-      : try Row.fetchOne(
+      sequence > 1
+      ? try Row.fetchOne(
         database.cachedStatement(sql: "SELECT hash FROM ledger WHERE sequence = ?"), arguments: [sequence - 1]
       )?.text(0)
+      : Digest.none
     guard let previous, computedHash(following: previous) == hash else {
       throw StoreError(
         .damaged,

@@ -96,9 +96,15 @@ extension ModelStore {
       if rows.isEmpty { return }
       for row in rows {
         try database.execute(sql: "DELETE FROM blobs WHERE sha256 = ?", arguments: [row.sha256])
+        // A row that the one index shows and the other does not would be found again and again.
+        guard database.changesCount == 1 else { throw BlobStorage.damaged(row.sha256, "its row cannot be deleted") }
         try database.execute(sql: "DELETE FROM chunks WHERE sha256 = ?", arguments: [row.sha256])
         report.blobs += 1
-        report.bytes += row.size
+        let (bytes, overflow) = report.bytes.addingReportingOverflow(row.size)
+        guard row.size >= 0, !overflow else {
+          throw BlobStorage.damaged(row.sha256, "its stored size cannot be, \(row.size) bytes")
+        }
+        report.bytes = bytes
       }
     }
   }

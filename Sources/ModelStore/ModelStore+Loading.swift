@@ -34,6 +34,7 @@ extension ModelStore {
       throw StoreError(
         .damaged, "\(version.reference): expected \(shapes.count) tensors, found \(version.tensors.count)")
     }
+    try PhysicalMemory.require(4 * architecture.parameterCount, for: "\(version.reference)")
     var values: [[Float]] = []
     values.reserveCapacity(shapes.count)
     for (tensor, expected) in zip(version.tensors, shapes) {

@@ -1,4 +1,5 @@
 import GRDB
+import Inference
 
 extension ModelStore {
   /// The row id of the model of that name.
@@ -26,12 +27,11 @@ extension ModelStore {
     let modelID = try modelID(named: name, in: database)
     switch reference.selector {
     case .serving:
-      guard let number = try serving(name, in: database) else {
+      guard let number = try LedgerEntry.fetchCheckedServing(name, in: database)?.version else {
         throw StoreError(
           .nothingInService,
           "no version of \(name) is in service; promote one (nnscore promote \(name)@N), or use \(name)@latest")
       }
-      try LedgerEntry.fetchServing(name, in: database)?.requireHash(in: database)
       return try versionID(name, modelID: modelID, number: number, in: database)
     case .number(let number):
       return try versionID(name, modelID: modelID, number: number, in: database)
@@ -39,6 +39,7 @@ extension ModelStore {
       guard let number = try latest(name, modelID: modelID, in: database) else {
         throw StoreError(.noSuchVersion, "\(name) has no version; registering one makes it (nnscore train \(name))")
       }
+      try requireLatest(number, of: name, in: database)
       return try versionID(name, modelID: modelID, number: number, in: database)
     case .alias(let alias):
       guard let entry = try Alias.fetchEntry(alias, model: name, in: database), let number = entry.version else {
@@ -51,6 +52,8 @@ extension ModelStore {
               : "it has \(known.joined(separator: ", "))"))
       }
       try entry.requireHash(in: database)
+      try LedgerEntry.requireNone(
+        after: entry, where: "name = ? AND kind IN ('alias', 'unalias')", [alias], of: name, in: database)
       return try versionID(name, modelID: modelID, number: number, in: database)
     case .digestPrefix(let prefix):
       return try versionID(name, modelID: modelID, digestPrefix: prefix, in: database)
@@ -71,7 +74,17 @@ extension ModelStore {
         "\(model)@\(number) was deleted on \(deletion.at) by \(deletion.actor); `nnscore undelete \(model)@\(number)` "
           + "brings it back until the next gc")
     }
-    if let id = try rowID(modelID: modelID, number: number, in: database) { return id }
+    if let id = try rowID(modelID: modelID, number: number, in: database) {
+      // An index said so; what the row itself says is what counts.
+      let found = try identity(of: id, in: database)
+      guard found.name == model, found.number == number else {
+        throw StoreError(
+          .damaged,
+          "an index is damaged: it gives \(model)@\(number) the row of \(found.name)@\(found.number); run nnscore verify, and "
+            + "restore a backup")
+      }
+      return id
+    }
     let last = try latest(model, modelID: modelID, in: database) ?? 0
     throw StoreError(
       .noSuchVersion,
@@ -98,6 +111,36 @@ extension ModelStore {
     return nil
   }
 
+  /// Checks by the ledger that a version is the latest: a damaged index can hide the one after it, or that it was deleted.
+  private static func requireLatest(_ number: Int, of model: String, in database: Database) throws {
+    // From the end of the ledger back to when the latest version was registered.
+    func rows(_ columns: String, _ condition: String, _ arguments: StatementArguments) throws -> RowCursor {
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT \(columns) FROM ledger INDEXED BY ledger_by_model WHERE model = ? AND \(condition) ORDER BY sequence DESC
+          """)
+      return try Row.fetchCursor(statement, arguments: arguments)
+    }
+    let registered = try rows("version", "kind = 'register'", [model])
+    var newest: Int?
+    while newest == nil, let row = try registered.next() {
+      newest = try row.optionalInteger(0)
+      if let candidate = newest, candidate > number, try deletion(of: model, number: candidate, in: database) != nil {
+        newest = nil
+      }
+    }
+    let fates = try rows(
+      "kind", "version = ? AND kind IN ('register', 'delete', 'undelete', 'purge')", [model, number])
+    let fate = try fates.next()?.text(0)
+    guard newest ?? number <= number, fate != LedgerEntry.Kind.delete.rawValue, fate != LedgerEntry.Kind.purge.rawValue
+    else {
+      throw StoreError(
+        .damaged,
+        "an index is damaged: it shows \(model)@\(number) as the latest version, the ledger does not; run nnscore verify, "
+          + "and restore a backup")
+    }
+  }
+
   private static func versionID(
     _ model: String, modelID: Int, digestPrefix prefix: String, in database: Database
   ) throws -> Int {
@@ -117,6 +160,13 @@ extension ModelStore {
       throw StoreError(
         .ambiguousReference,
         "\(model)@sha256:\(prefix) is ambiguous: \(list.joined(separator: ", ")); write more digits, or the number")
+    }
+    let found = try identity(of: last.id, in: database)
+    guard found.name == model, Digest.withoutPrefix(found.digest).hasPrefix(prefix) else {
+      throw StoreError(
+        .damaged,
+        "an index is damaged: it gives sha256:\(prefix) to \(found.name)@\(found.number), which has \(found.digest); run "
+          + "nnscore verify, and restore a backup")
     }
     return last.id
   }

@@ -13,6 +13,13 @@ enum StoreSchema {
     let type: String
     let name: String
     let sql: String?
+
+    /// Whether it is one of the tables that ANALYZE makes. Their names alone tell nothing: who writes the file by hand can give them
+    /// to a trigger as well.
+    var isStatistics: Bool {
+      type == "table" && ["sqlite_stat1", "sqlite_stat4"].contains(name)
+        && sql?.hasPrefix("CREATE TABLE \(name)(") == true
+    }
   }
 
   /// Creates or migrates the store where the mode allows it, and checks that the schema is exactly what it should be.
@@ -38,7 +45,11 @@ enum StoreSchema {
     }
     if mode != .readOnly { try leaveWriteAheadLog(queue) }
 
-    let differences = try queue.read { database in try Self.differences(in: database) }
+    try queue.read { database in try requireExpectedObjects(in: database, path: path) }
+  }
+
+  private static func requireExpectedObjects(in database: Database, path: String) throws {
+    let differences = try differences(in: database)
     guard differences.isEmpty else {
       throw StoreError(
         .alteredSchema,
@@ -81,11 +92,11 @@ enum StoreSchema {
 
   /// All objects of a database but SQLite's own statistics.
   static func objects(in database: Database) throws -> Set<Object> {
-    let rows = try Row.fetchCursor(
-      database, sql: "SELECT type, name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat[0-9]'")
+    let rows = try Row.fetchCursor(database, sql: "SELECT type, name, sql FROM sqlite_schema")
     var result: Set<Object> = []
     while let row = try rows.next() {
-      result.insert(Object(type: try row.text(0), name: try row.text(1), sql: try row.optionalText(2)))
+      let object = Object(type: try row.text(0), name: try row.text(1), sql: try row.optionalText(2))
+      if !object.isStatistics { result.insert(object) }
     }
     return result
   }
@@ -154,6 +165,8 @@ enum StoreSchema {
           throw StoreError(
             .internalError, "\(path): migration reached schema version \(reached.version), not \(version)")
         }
+        // Before the commit, so that a store that another program changed stays as it was.
+        try requireExpectedObjects(in: database, path: path)
         return .commit
       }
     }

@@ -170,10 +170,12 @@ struct Verification {
   }
 
   private mutating func check(blob sha256: String, rawSize: Int?, subject: String) throws(StoreError) {
-    guard checkedBlobs.insert(sha256).inserted else { return }
+    guard !checkedBlobs.contains(sha256) else { return }
     let size = try collecting(subject) { database in
       try BlobStorage.load(sha256, rawSize: rawSize, in: database).count
     }
+    // One that is damaged is named for every version that refers to it.
+    if size != nil { checkedBlobs.insert(sha256) }
     report.blobs += 1
     report.bytes += size ?? 0
   }
@@ -213,7 +215,7 @@ struct Verification {
     do {
       return try reading(check)
     } catch {
-      guard error.code == .damaged || error.code == .notAStore else { throw error }
+      guard [.damaged, .notAStore, .notEnoughMemory].contains(error.code) else { throw error }
       report.add(subject, error.message)
       return nil
     }

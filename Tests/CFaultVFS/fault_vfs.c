@@ -114,9 +114,24 @@ static int file_characteristics(sqlite3_file *file) {
   return below(file)->pMethods->xDeviceCharacteristics(below(file));
 }
 
-// Version 1: no shared memory and no memory map, which a store with a rollback journal does not need.
+// Shared memory is for tests that put a database in WAL mode; a store with a rollback journal does not need it.
+static int file_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **result) {
+  return below(file)->pMethods->xShmMap(below(file), page, size, extend, result);
+}
+
+static int file_shm_lock(sqlite3_file *file, int offset, int count, int flags) {
+  return below(file)->pMethods->xShmLock(below(file), offset, count, flags);
+}
+
+static void file_shm_barrier(sqlite3_file *file) { below(file)->pMethods->xShmBarrier(below(file)); }
+
+static int file_shm_unmap(sqlite3_file *file, int delete_it) {
+  return below(file)->pMethods->xShmUnmap(below(file), delete_it);
+}
+
+// Version 2: no memory map.
 static const sqlite3_io_methods methods = {
-  .iVersion = 1,
+  .iVersion = 2,
   .xClose = file_close,
   .xRead = file_read,
   .xWrite = file_write,
@@ -129,6 +144,10 @@ static const sqlite3_io_methods methods = {
   .xFileControl = file_control,
   .xSectorSize = file_sector_size,
   .xDeviceCharacteristics = file_characteristics,
+  .xShmMap = file_shm_map,
+  .xShmLock = file_shm_lock,
+  .xShmBarrier = file_shm_barrier,
+  .xShmUnmap = file_shm_unmap,
 };
 
 static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *result_flags) {

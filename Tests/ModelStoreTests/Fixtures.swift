@@ -8,8 +8,13 @@ import Testing
 final class Scratch {
   let folder: String
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("nnscore-\(UUID().uuidString)").path
+  /// Linux keeps this folder in memory: tests that write thousands of stores do not wait for a disk to sync each.
+  private static let memory = URL(fileURLWithPath: "/dev/shm")
+
+  init(inMemory: Bool = false) throws {
+    let isMemory = inMemory && FileManager.default.isWritableFile(atPath: Self.memory.path)
+    let parent = isMemory ? Self.memory : FileManager.default.temporaryDirectory
+    folder = parent.appendingPathComponent("nnscore-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
@@ -111,13 +116,13 @@ func storeError(_ body: () throws -> Void) -> StoreError? {
 }
 
 /// Changes a store as damage would: without its triggers, which are back afterwards.
-func tamper(_ path: String, _ sql: String) throws {
+func tamper(_ path: String, _ sql: String, arguments: StatementArguments = []) throws {
   try DatabaseQueue(path: path).writeWithoutTransaction { database in
     let triggers = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     try database.execute(sql: "PRAGMA foreign_keys = OFF")
     try database.inTransaction {
       for row in triggers { try database.execute(sql: "DROP TRIGGER \(row["name"] as String)") }
-      try database.execute(sql: sql)
+      try database.execute(sql: sql, arguments: arguments)
       for row in triggers { try database.execute(sql: row["sql"] as String) }
       return .commit
     }

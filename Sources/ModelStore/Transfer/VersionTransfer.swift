@@ -59,9 +59,9 @@ struct VersionTransfer {
     }
 
     mutating func take(preferring number: Int?) throws -> Int {
-      var result = highest + 1
-      if let number, number > 0, !taken.contains(number) { result = number }
-      guard result < Int.max else { throw StoreError(.damaged, "the numbers of the store are used up") }
+      var (result, overflow) = highest.addingReportingOverflow(1)
+      if let number, number > 0, !taken.contains(number) { (result, overflow) = (number, false) }
+      guard !overflow, result < Int.max else { throw StoreError(.damaged, "the numbers of the store are used up") }
       taken.insert(result)
       highest = max(highest, result)
       return result

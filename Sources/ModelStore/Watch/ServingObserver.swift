@@ -95,11 +95,7 @@ extension ModelStore {
 
   /// The entry that says what is in service, checked against its hash; nil where nothing ever was, or there is no such model.
   fileprivate func servingEntry(of model: String) throws(StoreError) -> LedgerEntry? {
-    try read { database in
-      let entry = try LedgerEntry.fetchServing(model, in: database)
-      try entry?.requireHash(in: database)
-      return entry
-    }
+    try read { try LedgerEntry.fetchCheckedServing(model, in: $0) }
   }
 
   /// A version with every check that a promote makes.
