@@ -54,11 +54,18 @@ public final class ModelStore: Sendable {
     return "\(user.isEmpty ? "unknown" : user)@\(name.isEmpty ? "localhost" : name)"
   }()
 
-  /// Runs a body within one read transaction: it sees one state of the store.
+  /// Runs a body within one read transaction: it sees one state of the store. What a body writes all the same is taken back, and
+  /// an error.
   func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
     // GRDB's own read sets PRAGMA query_only before and resets it after, and at each of those SQLite compiles every statement that
-    // was kept anew: longer than most reads take. That a body does not write is up to this module.
-    try transaction(.deferred, body)
+    // was kept anew: longer than most reads take. Whether a body wrote is known afterwards just as well.
+    try transaction(.deferred) { database in
+      let result = try body(database)
+      guard !database.isWriting else {
+        throw StoreError(.internalError, "\(path): a read wrote to the store, which was taken back; please report it")
+      }
+      return result
+    }
   }
 
   /// Tries to write, and takes it back: what would refuse a registration now is known before hours of training.

@@ -1,7 +1,9 @@
 import Foundation
+import GRDB
 import Inference
-import ModelStore
 import Testing
+
+@testable import ModelStore
 
 @Suite("Precautions")
 struct PrecautionTests {
@@ -24,6 +26,24 @@ struct PrecautionTests {
     try FileManager.default.moveItem(atPath: scratch.folder, toPath: scratch.folder + "-moved")
     defer { try? FileManager.default.moveItem(atPath: scratch.folder + "-moved", toPath: scratch.folder) }
     #expect(storeError { try store.checkWritable() } != nil)
+  }
+
+  @Test(
+    "A read that writes is an error and changes nothing",
+    arguments: [
+      "INSERT INTO models (name, created_at) VALUES ('dogs', '2026-01-01T00:00:00.000Z')", "CREATE TABLE spy (x)",
+      "CREATE TEMP TABLE spy AS SELECT * FROM models", "PRAGMA user_version = 9", "DELETE FROM metrics WHERE 0",
+    ])
+  func writingRead(statement: String) throws {
+    let before = try Data(contentsOf: URL(fileURLWithPath: scratch.store))
+    let error = storeError { try store.read { try $0.execute(sql: statement) } }
+    #expect(error?.code == .internalError)
+    #expect(error?.message.contains("a read wrote to the store") == true, "\(error?.message ?? "no error")")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.store)) == before)
+    // The handle is as it was, too.
+    #expect(try store.models().map(\.name) == ["cats"])
+    #expect(try store.register(makeDraft(seed: 2)).number == 2)
+    #expect(try store.verify().findings == [])
   }
 
   @Test("An entry that somebody put into the ledger by hand is neither served nor built upon")
