@@ -7,23 +7,31 @@ extension BlobStorage {
   /// The size of the elements is the blob's own affair: bytes may be those of numbers of another size as well (a black picture is
   /// a bias of zeros), and are kept as they came first.
   ///
-  /// - Parameter rawSize: how many bytes are expected, or nil to believe the store.
+  /// - Parameters:
+  ///   - rawSize: how many bytes are expected, or nil to believe the store.
+  ///   - kept: blobs that need not be decoded again, and where those go that others are differences from.
   /// - Throws: ``StoreError/Code/damaged`` with what was expected and found: sizes, a chunk that is missing or does not decode,
   ///   bytes of another digest, a base that is damaged or does not fit. Nothing is allocated before the stored bytes make the
   ///   size possible.
-  static func load(_ sha256: String, rawSize: Int?, in database: Database) throws -> [UInt8] {
+  static func load(
+    _ sha256: String, rawSize: Int?, in database: Database, keeping kept: KeptBlobs? = nil
+  ) throws -> [UInt8] {
     let chain = try chain(to: sha256, rawSize: rawSize, in: database)
     var bytes = [UInt8](repeating: 0, count: chain.last?.rawSize ?? 0)
     var output = bytes.mutableSpan
-    try read(chain, into: &output, in: database)
+    try read(chain, into: &output, in: database, keeping: kept)
     return bytes
   }
 
-  /// As ``load(_:rawSize:in:)``, for as many 32-bit floats, which are decoded where they stay.
-  static func loadFloats(_ sha256: String, count: Int, in database: Database) throws -> [Float] {
+  /// As ``load(_:rawSize:in:keeping:)``, for as many 32-bit floats, which are decoded where they stay.
+  static func loadFloats(
+    _ sha256: String, count: Int, in database: Database, keeping kept: KeptBlobs? = nil
+  ) throws -> [Float] {
     let chain = try chain(to: sha256, rawSize: 4 * count, in: database)
     var floats = [Float](repeating: 0, count: count)
-    try LittleEndian.withBytes(of: &floats) { output in try read(chain, into: &output, in: database) }
+    try LittleEndian.withBytes(of: &floats) { output in
+      try read(chain, into: &output, in: database, keeping: kept)
+    }
     return floats
   }
 
@@ -39,9 +47,11 @@ extension BlobStorage {
   }
 
   /// Decodes a chain into bytes and checks their digest.
-  private static func read(_ chain: [Header], into output: inout MutableSpan<UInt8>, in database: Database) throws {
+  private static func read(
+    _ chain: [Header], into output: inout MutableSpan<UInt8>, in database: Database, keeping kept: KeptBlobs?
+  ) throws {
     guard let header = chain.last else { return }
-    for link in chain {
+    for link in chain[(kept?.restore(chain, into: &output) ?? 0)...] {
       try naming(link.sha256, in: header) { try decode(link, into: &output, in: database) }
     }
     // One digest tells for the whole chain; which link is at fault is looked for only if it differs.
@@ -50,6 +60,7 @@ extension BlobStorage {
       try findDamage(in: chain, database)
       throw damaged(header.sha256, "its bytes have the SHA-256 \(found)")
     }
+    try kept?.keep(output.span, header.sha256, in: database)
   }
 
   /// The blobs that a blob is made of, the one that is kept as it is first and the blob itself last, their sizes checked.

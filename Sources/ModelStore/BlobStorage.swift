@@ -129,6 +129,18 @@ enum BlobStorage {
     return header
   }
 
+  /// Whether the store says anything about the bytes of that digest.
+  static func exists(_ sha256: String, in database: Database) throws -> Bool {
+    try Row.fetchOne(
+      try database.cachedStatement(sql: "SELECT 1 FROM blobs WHERE sha256 = ?"), arguments: [sha256]) != nil
+  }
+
+  /// Whether another blob is a difference from the one of that digest.
+  static func isBase(_ sha256: String, in database: Database) throws -> Bool {
+    try Row.fetchOne(
+      try database.cachedStatement(sql: "SELECT 1 FROM blobs WHERE base = ? LIMIT 1"), arguments: [sha256]) != nil
+  }
+
   static func damaged(_ sha256: String, _ problem: String) -> StoreError {
     StoreError(.damaged, "the blob \(sha256): \(problem)")
   }

@@ -20,7 +20,10 @@ extension ModelStore {
     return try model(version, in: database)
   }
 
-  static func model(_ version: StoredVersion, in database: Database) throws -> Model {
+  /// Loads and checks a version; see ``BlobStorage/load(_:rawSize:in:keeping:)`` for `kept`.
+  static func model(
+    _ version: StoredVersion, in database: Database, keeping kept: KeptBlobs? = nil
+  ) throws -> Model {
     let digest = version.computedDigest
     guard digest == version.digest else {
       throw StoreError(
@@ -47,7 +50,8 @@ extension ModelStore {
       }
       do {
         values.append(
-          try BlobStorage.loadFloats(tensor.sha256, count: expected.shape.reduce(1, *), in: database))
+          try BlobStorage.loadFloats(
+            tensor.sha256, count: expected.shape.reduce(1, *), in: database, keeping: kept))
       } catch let error as StoreError where error.code == .damaged {
         throw StoreError(.damaged, "\(version.reference), \(tensor.name): \(error.message); restore a backup")
       }

@@ -69,7 +69,7 @@ extension ModelStore {
   /// Sets or lifts the rule that a version is put into service only with a valid signature by a key that the store trusts then.
   ///
   /// It is the rule for whoever goes through this library. Who can write the file can also lift it; checking signatures against
-  /// keys that are kept elsewhere (``verify(_:trustedKeys:)``) finds what was put into a store past it.
+  /// keys that are kept elsewhere (``verify(_:trustedKeys:threads:progress:)``) finds what was put into a store past it.
   ///
   /// - Returns: the entry, and whether anything changed.
   /// - Throws: ``StoreError`` if the store cannot be written.

@@ -22,6 +22,7 @@ public final class ModelStore: Sendable {
   public let mode: Mode
 
   private let queue: DatabaseQueue
+  private let timeout: Duration
 
   /// Opens a store.
   ///
@@ -35,6 +36,7 @@ public final class ModelStore: Sendable {
     let file = try StoreFile(path: path)
     self.path = file.path
     self.mode = mode
+    self.timeout = timeout
     do {
       try file.prepare(for: mode)
       queue = try StoreFile.open(file.path, timeout: timeout)
@@ -44,6 +46,11 @@ public final class ModelStore: Sendable {
     } catch {
       throw StoreError(error, path: file.path)
     }
+  }
+
+  /// The same store to be read through another connection, which can do so at the same time.
+  func anotherReader() throws(StoreError) -> ModelStore {
+    try ModelStore(path: path, mode: .readOnly, timeout: timeout)
   }
 
   /// Who is written into the ledger unless another name is given: `user@host`.

@@ -97,7 +97,7 @@ public struct VersionRecord: Sendable, Equatable {
   public var identity: Model.Identity { Model.Identity(name: model, number: number, digest: digest) }
 }
 
-/// What ``ModelStore/verify(_:trustedKeys:)`` found.
+/// What ``ModelStore/verify(_:trustedKeys:threads:progress:)`` found.
 public struct VerificationReport: Sendable, Equatable {
   /// One thing that is not as it should be.
   public struct Finding: Sendable, Equatable, CustomStringConvertible {

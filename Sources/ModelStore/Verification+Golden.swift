@@ -7,19 +7,20 @@ extension Verification {
   mutating func replay(_ version: StoredVersion) throws(StoreError) -> Bool {
     let model: Model
     do {
-      model = try reading { try ModelStore.model(version, in: $0) }
+      let kept = kept
+      model = try reading { try ModelStore.model(version, in: $0, keeping: kept) }
     } catch {
       guard error.code == .damaged else { throw error }
       return false
     }
     for tensor in zip(version.tensors, StoredVersion.tensorShapes(of: model.architecture)) {
-      count(blob: tensor.0.sha256, size: 4 * tensor.1.shape.reduce(1, *))
+      checks.insert(tensor.0.sha256, rawSize: 4 * tensor.1.shape.reduce(1, *))
     }
     if let golden = version.golden, let examples = model.golden {
-      count(
-        blob: golden.inputs,
-        size: examples.inputs.elementCount * GoldenRows.elementSize(of: examples.inputs.elementType))
-      count(blob: golden.outputs, size: 4 * examples.outputs.count)
+      checks.insert(
+        golden.inputs,
+        rawSize: examples.inputs.elementCount * GoldenRows.elementSize(of: examples.inputs.elementType))
+      checks.insert(golden.outputs, rawSize: 4 * examples.outputs.count)
     }
     do {
       report.goldenExamples += try model.replayGolden()

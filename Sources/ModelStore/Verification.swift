@@ -1,14 +1,22 @@
 import GRDB
 import Inference
 
-/// One run of ``ModelStore/verify(_:trustedKeys:)``.
+/// What one thread of ``ModelStore/verify(_:trustedKeys:threads:progress:)`` does, with a connection of its own.
 struct Verification {
   let store: ModelStore
   var report = VerificationReport()
-  /// Blobs that were decompressed and hashed already: many versions may share one.
-  private var checkedBlobs: Set<String> = []
+  /// What is known about blobs, by whatever thread.
+  let checks: BlobChecks
+  /// What need not be decoded again.
+  let kept: KeptBlobs
+  /// The transaction that all reading is in, or nil for one each.
+  private var transaction: Database?
 
-  init(store: ModelStore) { self.store = store }
+  init(store: ModelStore, checks: BlobChecks, keptBytes: Int = 0) {
+    self.store = store
+    self.checks = checks
+    kept = KeptBlobs(capacity: keptBytes)
+  }
 
   /// SQLite's own checks, and whether the schema is what it should be.
   mutating func checkDatabase() throws(StoreError) {
@@ -26,26 +34,42 @@ struct Verification {
     for problem in differences ?? [] { report.add("schema", problem) }
   }
 
-  /// Every version.
-  mutating func checkVersions() throws(StoreError) {
-    let ids = try collecting("versions") { database in
+  /// The row ids of all versions, in their order.
+  mutating func versionIDs() throws(StoreError) -> [Int] {
+    try collecting("versions") { database in
       try Row.fetchAll(database, sql: "SELECT id FROM versions ORDER BY id").map { try $0.integer(0) }
-    }
-    for id in ids ?? [] { try checkVersion(id: id) }
+    } ?? []
   }
 
-  /// The blobs that no version refers to: a later version would find them and use them.
-  mutating func checkBlobs() throws(StoreError) {
-    let blobs = try collecting("blobs") { database in
+  /// The digests of all blobs, in their order.
+  mutating func blobs() throws(StoreError) -> [String] {
+    try collecting("blobs") { database in
       try Row.fetchAll(database, sql: "SELECT sha256 FROM blobs ORDER BY sha256").map { try $0.text(0) }
+    } ?? []
+  }
+
+  /// How many raw bytes all blobs have, as the store says.
+  func totalBytes() throws(StoreError) -> Int {
+    // What damage wrote may add up to more than SQLite's integers hold; total() is of floats, and never fails.
+    let total = try store.read { try Row.fetchOne($0, sql: "SELECT total(raw_size) FROM blobs")?.real(0) ?? 0 }
+    return Int(min(max(total, 0), 0x1p62))
+  }
+
+  /// A blob whoever refers to it, unless it was removed meanwhile.
+  mutating func checkBlob(_ sha256: String) throws(StoreError) {
+    try inTransaction { verification throws(StoreError) in
+      let isThere = try verification.collecting("blob \(sha256)") { try BlobStorage.exists(sha256, in: $0) }
+      if isThere == true { try verification.check(blob: sha256, rawSize: nil, subject: "blob \(sha256)") }
     }
-    for sha256 in blobs ?? [] {
-      try check(blob: sha256, rawSize: nil, subject: "blob \(sha256)")
-    }
+  }
+
+  /// The version with that row id, within one transaction.
+  mutating func checkVersion(id: Int) throws(StoreError) {
+    try inTransaction { verification throws(StoreError) in try verification.checkRows(ofVersion: id) }
   }
 
   /// The version with that row id: its digest, its record, and all that it refers to.
-  mutating func checkVersion(id: Int) throws(StoreError) {
+  private mutating func checkRows(ofVersion id: Int) throws(StoreError) {
     let found = try collecting("version with the row id \(id)") { try StoredVersion(id: id, in: $0) }
     guard let found, let version = found else { return }
     let subject = version.reference
@@ -153,8 +177,10 @@ struct Verification {
   private mutating func checkCosts(of version: StoredVersion) throws(StoreError) {
     guard let costs = version.costs else { return }
     let subject = "\(version.reference), costs"
-    guard let values = try collecting(subject, { try ModelStore.costs(of: version, in: $0) }) else { return }
-    count(blob: costs.sha256, size: 8 * values.count)
+    guard let values = try collecting(subject, { try ModelStore.costs(of: version, in: $0) }) else {
+      return checks.insert(damaged: costs.sha256)
+    }
+    checks.insert(costs.sha256, rawSize: 8 * values.count)
     let last = values.last.flatMap { $0.isNaN ? nil : $0 }
     if last != costs.final {
       func text(_ cost: Double?) -> String { cost.map { "\($0)" } ?? "NaN" }
@@ -162,22 +188,14 @@ struct Verification {
     }
   }
 
-  /// Counts a blob that was decompressed and hashed.
-  mutating func count(blob sha256: String, size: Int) {
-    guard checkedBlobs.insert(sha256).inserted else { return }
-    report.blobs += 1
-    report.bytes += size
-  }
-
   private mutating func check(blob sha256: String, rawSize: Int?, subject: String) throws(StoreError) {
-    guard !checkedBlobs.contains(sha256) else { return }
+    if let known = checks.rawSize(of: sha256), known == rawSize ?? known { return }
+    let kept = kept
     let size = try collecting(subject) { database in
-      try BlobStorage.load(sha256, rawSize: rawSize, in: database).count
+      try BlobStorage.load(sha256, rawSize: rawSize, in: database, keeping: kept).count
     }
     // One that is damaged is named for every version that refers to it.
-    if size != nil { checkedBlobs.insert(sha256) }
-    report.blobs += 1
-    report.bytes += size ?? 0
+    if let size { checks.insert(sha256, rawSize: size) } else { checks.insert(damaged: sha256) }
   }
 
   /// What in a version's texts does not fit together.
@@ -205,10 +223,23 @@ struct Verification {
     ).map { Digest.withPrefix(try $0.text(0)) }
   }
 
-  /// Runs a body that reads the store within its own transaction.
-  func reading<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result { try store.read(body) }
+  /// Runs a body whose reading all sees one state of the store.
+  mutating func inTransaction(_ body: (inout Verification) throws(StoreError) -> Void) throws(StoreError) {
+    let store = store
+    defer { transaction = nil }
+    try store.read { database in
+      transaction = database
+      try body(&self)
+    }
+  }
 
-  /// Runs a check within its own transaction; damage becomes a finding and nil.
+  /// Runs a body that reads the store, within the transaction under way, or one of its own.
+  func reading<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    guard let transaction else { return try store.read(body) }
+    return try ModelStore.mapped(store.path) { try body(transaction) }
+  }
+
+  /// Runs a check as ``reading(_:)`` does; damage becomes a finding and nil.
   mutating func collecting<Result>(
     _ subject: String, _ check: (Database) throws -> Result
   ) throws(StoreError) -> Result? {

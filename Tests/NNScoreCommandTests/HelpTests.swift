@@ -29,7 +29,7 @@ struct HelpTests {
     ("gc", ["--dry-run"]), ("copy", ["<ref>", "--to", "--as"]), ("merge", ["<file>", "--dry-run"]),
     ("backup", ["<file>", "--force", "--no-verify"]), ("restore", ["<file>", "--force"]),
     ("prune", ["<name>", "--keep-last", "--keep-newer-than", "--keep-aliased", "--dry-run"]),
-    ("verify", ["REF", "--model", "--trusted-keys"]),
+    ("verify", ["REF", "--model", "--trusted-keys", "--threads"]),
     ("key new", ["<file>"]), ("key show", ["<file>", "--pem"]), ("key list", []),
     ("key trust", ["<key>", "--label", "--reason"]), ("key distrust", ["<key>", "--reason"]),
     ("sign", ["<ref>", "--key", "--reason"]),

@@ -17,7 +17,8 @@ extension ModelStore {
   /// - Parameters:
   ///   - path: the file to write.
   ///   - replacing: whether it may exist already.
-  ///   - verifying: whether to check the copy as ``verify(_:trustedKeys:)`` does. A damaged store can only be copied without.
+  ///   - verifying: whether to check the copy as ``verify(_:trustedKeys:threads:progress:)`` does. A damaged store can only be copied
+  ///     without.
   ///   - progress: called with the pages copied so far and in all.
   /// - Throws: ``StoreError``: the file exists or is the store itself, the store is damaged, the disk is full, …
   @discardableResult

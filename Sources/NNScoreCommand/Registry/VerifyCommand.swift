@@ -37,8 +37,17 @@ struct VerifyCommand: ParsableCommand {
     help: ArgumentHelp("Demand of each version a signature by one of the keys *.pub there.", valueName: "folder"),
     completion: .directory)
   var trustedKeys: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads that check a whole store, 1 to 1024 (default: one for each core).", valueName: "n"))
+  var threads: Int?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
+
+  func validate() throws {
+    if reference != nil, model != nil { throw usageError("expected either a version or --model FILE, not both") }
+    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
+  }
 
   private struct Document: Encodable {
     struct Finding: Encodable {
@@ -54,29 +63,28 @@ struct VerifyCommand: ParsableCommand {
     let bytes: Int
     let ledgerEntries: Int
     let signatures: Int
+    let seconds: Double
     let findings: [Finding]
 
     enum CodingKeys: String, CodingKey {
-      case sound, versions, blobs, bytes, signatures, findings
+      case sound, versions, blobs, bytes, signatures, seconds, findings
       case goldenExamples = "golden_examples"
       case ledgerEntries = "ledger_entries"
     }
   }
 
-  func validate() throws {
-    if reference != nil, model != nil { throw usageError("expected either a version or --model FILE, not both") }
-  }
-
   func run() throws {
     if let model { return try ModelFileCheck(file: model, trustedKeys: trustedKeys).print(json: json.isOn) }
-    let report = try verify()
+    let bar = ProgressBar("verify", unit: "MiB")
+    let report = try verify(bar)
+    let seconds = bar.elapsed
     if json.isOn {
       try StandardOutput.print(
         JSONOutput.document(
           Document(
             sound: report.isSound, versions: report.versions, goldenExamples: report.goldenExamples,
             blobs: report.blobs, bytes: report.bytes,
-            ledgerEntries: report.ledgerEntries, signatures: report.signatures,
+            ledgerEntries: report.ledgerEntries, signatures: report.signatures, seconds: seconds,
             findings: report.findings.map {
               Document.Finding(subject: $0.subject, problem: $0.problem, code: $0.code.description)
             })))
@@ -84,21 +92,26 @@ struct VerifyCommand: ParsableCommand {
       var text = report.findings.map { "\($0)\n" }.joined()
       text += [
         Format.count(report.versions, "version"), Format.count(report.goldenExamples, "golden example"),
-        Format.count(report.blobs, "blob"), Format.bytes(report.bytes),
         report.ledgerEntries == 1 ? "1 ledger entry" : "\(Format.count(report.ledgerEntries)) ledger entries",
       ].joined(separator: ", ")
       if report.signatures > 0 { text += ", \(Format.count(report.signatures, "signature"))" }
       text += report.isSound ? ": sound\n" : ": \(Format.count(report.findings.count, "finding"))\n"
+      let rate = seconds > 0 ? Double(report.bytes) / seconds / 1e9 : 0
+      text += "\(Format.count(report.blobs, "blob")), \(Format.bytes(report.bytes)) raw in \(Format.duration(seconds))"
+      text += ": \(Format.number(rate, digits: 3)) GB/s\n"
       try StandardOutput.print(text)
     }
     guard report.isSound else { throw ExitCode(ExitStatus.badData.rawValue) }
   }
 
   /// Checks; a store that is too damaged to be opened is a finding like any other.
-  private func verify() throws -> VerificationReport {
+  private func verify(_ bar: ProgressBar) throws -> VerificationReport {
     let keys = try trustedKeys.map { try PublicKey.keys(inFolder: $0) }
+    defer { bar.finish() }
     do {
-      return try store.open(.readOnly).verify(reference, trustedKeys: keys)
+      return try store.open(.readOnly).verify(reference, trustedKeys: keys, threads: threads) { progress in
+        bar.update(progress.bytes >> 20, of: progress.totalBytes >> 20)
+      }
     } catch let error as StoreError where error.code == .damaged || error.code == .alteredSchema {
       return VerificationReport(unopened: store.path, error)
     }
