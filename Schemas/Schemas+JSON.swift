@@ -19,6 +19,7 @@ extension Schemas {
     Document(name: "export", json: text(PackageResources.export_json)),
     Document(name: "gc", json: text(PackageResources.gc_json)),
     Document(name: "history", json: text(PackageResources.history_json)),
+    Document(name: "import", json: text(PackageResources.import_json)),
     Document(name: "key", json: text(PackageResources.key_json)),
     Document(name: "keys", json: text(PackageResources.keys_json)),
     Document(name: "ledger", json: text(PackageResources.ledger_json)),

@@ -122,7 +122,7 @@ extension Model {
     if replayingGolden, golden != nil { try PackedModel(self).replayGolden(name: name) }
   }
 
-  private init(_ file: Region<UInt8>, name: String) throws(InferenceError) {
+  init(_ file: Region<UInt8>, name: String) throws(InferenceError) {
     let header = try SafetensorsHeader(file, name: name)
     let metadata = try ModelMetadata(header.metadata, file: name)
     try metadata.verifyChecksum(file, name: name)

@@ -3,8 +3,8 @@ import GRDB
 import Inference
 
 extension ModelStore {
-  /// Registers a version: its row, tensors, costs, metrics and golden examples, and with `promote` the entry in the ledger, in one
-  /// transaction.
+  /// Registers a version: its row, tensors, costs, metrics, golden examples and signatures, and with `promote` the entry in the
+  /// ledger, in one transaction.
   ///
   /// When this returns, the version is on disk.
   ///
@@ -58,6 +58,13 @@ extension ModelStore {
         LedgerEntry.Draft(
           kind: .register, model: draft.model, version: version.number, digest: version.digest, value: draft.origin,
           reason: "", actor: actor), in: database)
+      let identity = Model.Identity(
+        name: draft.model, number: version.number, digest: Digest.withPrefix(version.digest))
+      for signature in draft.signatures {
+        try Self.add(
+          signature.signature, by: PublicKey(hexadecimal: signature.publicKey), to: identity, reason: "", actor: actor,
+          in: database)
+      }
       if promote {
         try Self.putIntoService(
           version.id, model: draft.model, kind: .promote, reason: reason, actor: actor, in: database)

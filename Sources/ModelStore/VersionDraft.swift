@@ -31,13 +31,15 @@ public struct VersionDraft: Sendable {
   public var origin: String?
   /// The digest that it must turn out to have (`sha256:…`); nil for any.
   public var expectedDigest: String?
+  /// Signatures of its digest that were made already; each must be valid.
+  public var signatures: [Model.Signature]
 
   /// A version to be registered. Checked by ``ModelStore/register(_:promote:reason:actor:)``.
   public init(
     model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
     hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],
     lineage: Lineage = Lineage(), note: String = "", golden: GoldenExamples.Rows? = nil, origin: String? = nil,
-    expectedDigest: String? = nil
+    expectedDigest: String? = nil, signatures: [Model.Signature] = []
   ) {
     self.model = model
     self.architecture = architecture
@@ -52,6 +54,7 @@ public struct VersionDraft: Sendable {
     self.golden = golden
     self.origin = origin
     self.expectedDigest = expectedDigest
+    self.signatures = signatures
   }
 }
 

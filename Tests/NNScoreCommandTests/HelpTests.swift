@@ -34,6 +34,13 @@ struct HelpTests {
     ("key trust", ["<key>", "--label", "--reason"]), ("key distrust", ["<key>", "--reason"]),
     ("sign", ["<ref>", "--key", "--reason"]),
     ("policy", ["--require-signature", "--no-require-signature", "--reason"]),
+    (
+      "import",
+      [
+        "<file>", "<name>", "--activations", "--labels", "--layers", "--size", "--grey", "--features", "--input-order",
+        "--scale", "--mean", "--deviation", "--parent", "--golden", "--note", "--promote",
+      ]
+    ),
     ("export", ["<ref>", "<file>", "--force"]), ("evaluate", ["<ref>", "--model", "--data"]),
     ("score", ["REF", "PATH", "--model", "--format", "--batch-size", "--threads"]),
   ]

@@ -133,18 +133,3 @@ extension StoredVersion {
     }
   }
 }
-
-extension StoreError {
-  /// The error that one about a model file means; its message names the file.
-  init(modelFile error: InferenceError) {
-    let code: Code =
-      switch error.code {
-      case .cannotOpen: .cannotOpen
-      case .notAModelFile, .unsupportedModelFile: .notAModelFile
-      case .goldenMismatch: .goldenMismatch
-      case .unsupportedInstructionSet: .unsupportedInstructionSet
-      default: .damaged
-      }
-    self.init(code, error.message)
-  }
-}

@@ -15,12 +15,14 @@ extension ImageRule {
 }
 
 extension InputFormat {
-  /// The format of pixels that a rule makes, scaled to 0…1.
-  init(_ rule: ImageRule) throws(InferenceError) {
+  /// The format of pixels that a rule makes, scaled to 0…1 unless another scale is given.
+  init(
+    _ rule: ImageRule, scale: Double = 1.0 / 255, mean: [Double] = [], standardDeviation: [Double] = []
+  ) throws(InferenceError) {
     try self.init(
       height: rule.height, width: rule.width, channels: rule.channels, fit: InputFormat.Fit(rule.fit),
-      filter: InputFormat.Filter(rule.filter),
-      background: rule.background)
+      filter: InputFormat.Filter(rule.filter), background: rule.background, scale: scale, mean: mean,
+      standardDeviation: standardDeviation)
   }
 
   /// The rule for pictures, or nil where rows of this shape are no pictures and must come as they are.

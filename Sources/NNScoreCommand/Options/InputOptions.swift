@@ -7,7 +7,8 @@ struct InputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Resize pictures: a side such as 64, or HEIGHTxWIDTH such as 48x64.",
-      discussion: "Default: their own size, which must then be the same for all.", valueName: "size"))
+      discussion: "Without it train takes them at their own size, which must then be the same for all.",
+      valueName: "size"))
   var size: String?
   @Flag(help: "Make pictures grey: one channel instead of three.") var grey = false
   @Option(help: "How pictures of another shape fit: stretch, crop or pad.") var fit: ImageRule.Fit = .stretch
