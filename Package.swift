@@ -33,7 +33,7 @@ let package = Package(
     .target(
       name: "ModelStore",
       dependencies: [
-        "Inference", "Schemas", "CZlib",
+        "Inference", "Schemas", "CZlib", "CDeflate",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -64,6 +64,8 @@ let package = Package(
     // System libraries: a module map each.
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(

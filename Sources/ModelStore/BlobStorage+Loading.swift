@@ -9,7 +9,8 @@ extension BlobStorage {
   ///
   /// - Parameters:
   ///   - rawSize: how many bytes are expected, or nil to believe the store.
-  ///   - kept: blobs that need not be decoded again, and where those go that others are differences from.
+  ///   - kept: blobs that need not be decoded again, and where those go that others are differences from. Who has them has threads of
+  ///     its own.
   /// - Throws: ``StoreError/Code/damaged`` with what was expected and found: sizes, a chunk that is missing or does not decode,
   ///   bytes of another digest, a base that is damaged or does not fit. Nothing is allocated before the stored bytes make the
   ///   size possible.
@@ -17,22 +18,70 @@ extension BlobStorage {
     _ sha256: String, rawSize: Int?, in database: Database, keeping kept: KeptBlobs? = nil
   ) throws -> [UInt8] {
     let chain = try chain(to: sha256, rawSize: rawSize, in: database)
-    var bytes = [UInt8](repeating: 0, count: chain.last?.rawSize ?? 0)
-    var output = bytes.mutableSpan
-    try read(chain, into: &output, in: database, keeping: kept)
-    return bytes
+    let size = chain.last?.rawSize ?? 0
+    return unsafe try [UInt8](unsafeUninitializedCapacity: size) { bytes, count in
+      let target = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[..<size])
+      if let failure = unsafe try decode([chain], into: [target], in: database, keeping: kept) { throw failure.error }
+      count = size
+    }
   }
 
-  /// As ``load(_:rawSize:in:keeping:)``, for as many 32-bit floats, which are decoded where they stay.
+  /// As ``load(_:rawSize:in:keeping:)``, for several blobs of as many 32-bit floats, which are decoded where they stay.
+  ///
+  /// - Throws: ``Failure`` for the first of them that is damaged.
   static func loadFloats(
-    _ sha256: String, count: Int, in database: Database, keeping kept: KeptBlobs? = nil
-  ) throws -> [Float] {
-    let chain = try chain(to: sha256, rawSize: 4 * count, in: database)
-    var floats = [Float](repeating: 0, count: count)
-    try LittleEndian.withBytes(of: &floats) { output in
-      try read(chain, into: &output, in: database, keeping: kept)
+    _ blobs: [(sha256: String, count: Int)], in database: Database, keeping kept: KeptBlobs? = nil
+  ) throws -> [[Float]] {
+    var result: [[Float]] = []
+    result.reserveCapacity(blobs.count)
+    while result.count < blobs.count {
+      let first = result.count
+      let batch = blobs[first..<min(first + maximumBatch, blobs.count)]
+      let chains = try batch.indices.map { index in
+        do {
+          return try chain(to: blobs[index].sha256, rawSize: 4 * blobs[index].count, in: database)
+        } catch let error as StoreError {
+          throw Failure(index: index, error: error)
+        }
+      }
+      var targets = unsafe [UnsafeMutableRawBufferPointer]()
+      result += unsafe try arrays(of: batch.map(\.count)[...], &targets) { targets in
+        if let failure = unsafe try decode(chains, into: targets, in: database, keeping: kept) {
+          throw Failure(index: first + failure.index, error: failure.error)
+        }
+      }
     }
-    return floats
+    LittleEndian.swapIfNeeded(&result)
+    return result
+  }
+
+  /// Which of several blobs is damaged, and how.
+  struct Failure: Error {
+    let index: Int
+    let error: StoreError
+  }
+
+  /// How many blobs are decoded together.
+  private static let maximumBatch = 16
+
+  /// Arrays of so many floats each, whose memory a body fills: one array opens within the other, since each hands out its memory
+  /// only while it is made.
+  private static func arrays(
+    of counts: ArraySlice<Int>, _ targets: inout [UnsafeMutableRawBufferPointer],
+    _ body: ([UnsafeMutableRawBufferPointer]) throws -> Void
+  ) throws -> [[Float]] {
+    guard let count = counts.first else {
+      unsafe try body(targets)
+      return []
+    }
+    var rest: [[Float]] = []
+    let array = unsafe try [Float](unsafeUninitializedCapacity: count) { floats, initializedCount in
+      let target = UnsafeMutableRawBufferPointer(floats)
+      unsafe targets.append(UnsafeMutableRawBufferPointer(rebasing: target[..<(4 * count)]))
+      rest = unsafe try arrays(of: counts.dropFirst(), &targets, body)
+      initializedCount = count
+    }
+    return [array] + rest
   }
 
   /// The chain to the blob of that digest, which must have that size where it is given.
@@ -46,21 +95,83 @@ extension BlobStorage {
     return chain
   }
 
-  /// Decodes a chain into bytes and checks their digest.
+  /// Decodes chains into memory and checks their digests.
+  ///
+  /// - Returns: the first that is damaged.
+  private static func decode(
+    _ chains: [[Header]], into targets: [UnsafeMutableRawBufferPointer], in database: Database,
+    keeping kept: KeptBlobs? = nil
+  ) throws -> Failure? {
+    let decoder = unsafe BlobDecoder(targets: targets, hasHelpers: kept == nil)
+    var unreadable: Failure?
+    do {
+      for (index, chain) in chains.enumerated() where unreadable == nil {
+        do {
+          let known = unsafe kept?.restore(chain, into: targets[index]) ?? 0
+          try read(chain, from: known, as: index, into: decoder, in: database)
+        } catch let error as StoreError {
+          unreadable = Failure(index: index, error: error)
+        }
+      }
+    } catch {
+      decoder.cancel()
+      throw error
+    }
+    for (index, result) in decoder.finish().enumerated() {
+      if let unreadable, unreadable.index == index { return unreadable }
+      let chain = chains[index]
+      guard let header = chain.last else { continue }
+      switch result {
+      case .success(header.sha256): unsafe try kept?.keep(targets[index], header.sha256, in: database)
+      case .success(let found):
+        let error =
+          try damage(below: header, in: chain, database)
+          ?? damaged(header.sha256, "its bytes have the SHA-256 \(found)")
+        return Failure(index: index, error: error)
+      case .failure(let damage):
+        let error = damaged(damage.sha256, "chunk \(damage.position): \(damage.problem)")
+        return Failure(index: index, error: named(error, damage.sha256, in: header))
+      }
+    }
+    return nil
+  }
+
+  /// Which of the blobs that a damaged one stands upon is at fault: one digest tells for the whole chain, and only if it differs
+  /// the others are looked at.
+  private static func damage(below header: Header, in chain: [Header], _ database: Database) throws -> StoreError? {
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: header.rawSize, alignment: 16)
+    defer { unsafe scratch.deallocate() }
+    for length in 1..<max(chain.count, 1) {
+      let links = Array(chain.prefix(length))
+      if let failure = unsafe try decode([links], into: [scratch], in: database), let link = links.last {
+        return named(failure.error, link.sha256, in: header)
+      }
+    }
+    return nil
+  }
+
+  /// Hands over the stored bytes of a chain, without as many of its links as are known: chunk by chunk where the chunks of all links
+  /// have one size, else all at once.
   private static func read(
-    _ chain: [Header], into output: inout MutableSpan<UInt8>, in database: Database, keeping kept: KeptBlobs?
+    _ chain: [Header], from known: Int, as blob: Int, into decoder: BlobDecoder, in database: Database
   ) throws {
     guard let header = chain.last else { return }
-    for link in chain[(kept?.restore(chain, into: &output) ?? 0)...] {
-      try naming(link.sha256, in: header) { try decode(link, into: &output, in: database) }
+    func steps(_ link: Header, _ position: Int) throws -> BlobDecoder.Step {
+      let start = position * link.chunkSize
+      return BlobDecoder.Step(
+        bytes: try naming(link.sha256, in: header) { try chunk(position, of: link, in: database) },
+        elementSize: link.elementSize, range: start..<min(start + link.chunkSize, link.rawSize),
+        combination: link.base == nil ? .replace : .difference, sha256: link.sha256, position: position)
     }
-    // One digest tells for the whole chain; which link is at fault is looked for only if it differs.
-    let found = Digest.sha256(output.span)
-    guard found == header.sha256 else {
-      try findDamage(in: chain, database)
-      throw damaged(header.sha256, "its bytes have the SHA-256 \(found)")
+    if chain.allSatisfy({ $0.chunkSize == header.chunkSize }) {
+      for position in 0..<header.chunkCount {
+        let steps = try chain[known...].map { try steps($0, position) }
+        decoder.add(steps, upTo: min((position + 1) * header.chunkSize, header.rawSize), of: blob)
+      }
+    } else {
+      let steps = try chain[known...].flatMap { link in try (0..<link.chunkCount).map { try steps(link, $0) } }
+      decoder.add(steps, upTo: header.rawSize, of: blob)
     }
-    try kept?.keep(output.span, header.sha256, in: database)
   }
 
   /// The blobs that a blob is made of, the one that is kept as it is first and the blob itself last, their sizes checked.
@@ -85,62 +196,34 @@ extension BlobStorage {
       last = next
     }
     for link in chain {
-      let stored = try storedSize(link.sha256, in: database)
-      guard stored == link.storedSize, link.rawSize / Zlib.maximumRatio <= stored else {
-        let problem = damaged(
-          link.sha256, "its chunks have \(stored) bytes; the store says \(link.storedSize), which hold \(link.rawSize)")
-        throw named(problem, link.sha256, in: header)
+      if let problem = try sizeProblem(of: link, in: database) {
+        throw named(damaged(link.sha256, problem), link.sha256, in: header)
       }
     }
     return chain.reversed()
   }
 
-  /// Decodes the chunks of one blob into the bytes of its base, or of nothing.
-  static func decode(_ header: Header, into output: inout MutableSpan<UInt8>, in database: Database) throws {
+  /// What is wrong with the number of a blob's chunks or their size; nil if they make its size possible.
+  private static func sizeProblem(of header: Header, in database: Database) throws -> String? {
     let statement = try database.cachedStatement(
-      sql: "SELECT position, bytes FROM chunks WHERE sha256 = ? ORDER BY position")
-    let rows = try Row.fetchCursor(statement, arguments: [header.sha256])
-    var position = 0
-    var start = 0
-    while let row = try rows.next() {
-      guard try row.integer(0) == position, start < header.rawSize else {
-        throw damaged(header.sha256, "chunk \(position) is missing, or one too many is there")
-      }
-      let end = start + min(header.chunkSize, header.rawSize - start)
-      do {
-        try row.withBlob(1) { bytes in
-          try PlaneCodec.decode(
-            bytes, elementSize: header.elementSize, into: &output, at: start..<end,
-            as: header.base == nil ? .replace : .difference)
-        }
-      } catch let damage as PlaneCodec.Damage {
-        throw damaged(header.sha256, "chunk \(position): \(damage.problem)")
-      }
-      start = end
-      position += 1
+      sql: "SELECT count(*), sum(length(bytes)) FROM chunks WHERE sha256 = ?")
+    let row = try Row.fetchOne(statement, arguments: [header.sha256])
+    let (count, stored) = (try row?.integer(0) ?? 0, try row?.optionalInteger(1) ?? 0)
+    guard stored == header.storedSize, header.rawSize / Zlib.maximumRatio <= stored else {
+      return "its chunks have \(stored) bytes; the store says \(header.storedSize), which hold \(header.rawSize)"
     }
-    guard start == header.rawSize else {
-      throw damaged(header.sha256, "expected \(header.rawSize) bytes, its chunks hold \(start)")
+    guard count == header.chunkCount else {
+      return "\(header.rawSize) bytes in chunks of \(header.chunkSize) are \(header.chunkCount) of them; found \(count)"
     }
+    return nil
   }
 
-  /// Checks the digest of every blob that a difference stands upon, and throws at the first that is not what it should be.
-  private static func findDamage(in chain: [Header], _ database: Database) throws {
-    guard let header = chain.last, chain.count > 1 else { return }
-    var bytes = [UInt8](repeating: 0, count: header.rawSize)
-    var output = bytes.mutableSpan
-    for link in chain.dropLast() {
-      try decode(link, into: &output, in: database)
-      let found = Digest.sha256(output.span)
-      guard found == link.sha256 else {
-        throw named(damaged(link.sha256, "its bytes have the SHA-256 \(found)"), link.sha256, in: header)
-      }
+  private static func chunk(_ position: Int, of header: Header, in database: Database) throws -> Data {
+    let statement = try database.cachedStatement(sql: "SELECT bytes FROM chunks WHERE sha256 = ? AND position = ?")
+    guard let row = try Row.fetchOne(statement, arguments: [header.sha256, position]) else {
+      throw damaged(header.sha256, "chunk \(position) is missing")
     }
-  }
-
-  private static func storedSize(_ sha256: String, in database: Database) throws -> Int {
-    let statement = try database.cachedStatement(sql: "SELECT sum(length(bytes)) FROM chunks WHERE sha256 = ?")
-    return try Row.fetchOne(statement, arguments: [sha256])?.optionalInteger(0) ?? 0
+    return try row.blob(0)
   }
 
   /// Runs a body about a blob that another one is made of, so that damage names both.

@@ -20,6 +20,9 @@ enum BlobStorage {
     let base: String?
     /// How many differences stand one upon the other here; 0 without a base.
     let depth: Int
+
+    /// How many chunks the bytes take.
+    var chunkCount: Int { rawSize / chunkSize + (rawSize % chunkSize == 0 ? 0 : 1) }
   }
 
   /// Bytes ready to be stored.
@@ -34,39 +37,82 @@ enum BlobStorage {
     let sha256: String
     let elementSize: Int
     let rawSize: Int
+    /// The bytes of a chunk before encoding, but for the last.
+    let chunkSize: Int
     /// The bytes as they are, which can be stored whatever became of the base.
     let chunks: [[UInt8]]
     var difference: Difference?
   }
 
-  /// Encodes bytes whose digest is known.
-  static func encode(_ bytes: Span<UInt8>, sha256: String, elementSize: Int) throws(PlaneCodec.Damage) -> Encoded {
-    Encoded(
-      sha256: sha256, elementSize: elementSize, rawSize: bytes.count,
-      chunks: try chunks(of: bytes, elementSize: elementSize))
+  /// Bytes whose digest is known, to be stored.
+  struct Source {
+    let sha256: String
+    let elementSize: Int
+    let bytes: LittleEndian.Bytes
+    /// What they may be kept as a difference from.
+    var base: Base?
+
+    init(_ bytes: LittleEndian.Bytes, sha256: String? = nil, elementSize: Int, base: Base? = nil) {
+      self.bytes = bytes
+      self.base = base
+      self.sha256 = sha256 ?? bytes.withSpan { Digest.sha256($0) }
+      self.elementSize = elementSize
+    }
   }
 
-  static func chunks(of bytes: Span<UInt8>, elementSize: Int) throws(PlaneCodec.Damage) -> [[UInt8]] {
-    var chunks: [[UInt8]] = []
-    var start = 0
-    while start < bytes.count {
-      let end = min(start + PlaneCodec.maximumChunkSize, bytes.count)
-      chunks.append(try PlaneCodec.encode(bytes.extracting(start..<end), elementSize: elementSize))
-      start = end
+  /// Encodes bytes chunk by chunk on all cores, and their differences from their bases where those are shorter by more than one
+  /// part in 64: less is not worth decoding two blobs for one.
+  static func encode(_ sources: [Source], chunkSize: Int = PlaneCodec.chunkSize) throws -> [Encoded] {
+    struct Part: Sendable {
+      let source: Int
+      let range: Range<Int>
     }
-    return chunks
+    let parts = sources.enumerated().flatMap { source, blob in
+      stride(from: 0, to: blob.bytes.count, by: chunkSize).map { start in
+        Part(source: source, range: start..<min(start + chunkSize, blob.bytes.count))
+      }
+    }
+    let chunks = try Parallel.map(parts) { part in
+      let source = sources[part.source]
+      return try source.bytes.withSpan { bytes in
+        let bytes = bytes.extracting(part.range)
+        let plain = try PlaneCodec.encode(bytes, elementSize: source.elementSize)
+        return (plain, try source.difference(bytes, at: part.range))
+      }
+    }
+    return sources.indices.map { index in
+      let source = sources[index]
+      let own = parts.indices.filter { parts[$0].source == index }.map { chunks[$0] }
+      var encoded = Encoded(
+        sha256: source.sha256, elementSize: source.elementSize, rawSize: source.bytes.count,
+        chunkSize: chunkSize, chunks: own.map(\.0))
+      let difference = own.compactMap(\.1)
+      let plainSize = size(of: encoded.chunks)
+      if let base = source.base, !own.isEmpty, difference.count == own.count,
+        size(of: difference) + plainSize / 64 < plainSize
+      {
+        encoded.difference = Encoded.Difference(base: base.sha256, depth: base.depth + 1, chunks: difference)
+      }
+      return encoded
+    }
   }
+
+  static func encode(_ source: Source) throws -> Encoded { try encode([source])[0] }
+
+  private static func size(of chunks: [[UInt8]]) -> Int { chunks.reduce(0) { $0 + $1.count } }
 
   /// Reads and checks the bytes of a digest, to be stored elsewhere: as they are stored here where every store has them so.
   static func encoded(_ sha256: String, in database: Database) throws -> Encoded {
     let bytes = try load(sha256, rawSize: nil, in: database)
     guard let header = try header(sha256, in: database) else { throw damaged(sha256, "it is missing") }
-    guard header.chunkSize == PlaneCodec.maximumChunkSize, header.depth == 0 else {
-      return try encode(bytes.span, sha256: sha256, elementSize: header.elementSize)
+    guard header.depth == 0 else {
+      return try encode(Source(.bytes(bytes), sha256: sha256, elementSize: header.elementSize))
     }
     let statement = try database.cachedStatement(sql: "SELECT bytes FROM chunks WHERE sha256 = ? ORDER BY position")
     let chunks = try Row.fetchAll(statement, arguments: [sha256]).map { [UInt8](try $0.blob(0)) }
-    return Encoded(sha256: sha256, elementSize: header.elementSize, rawSize: header.rawSize, chunks: chunks)
+    return Encoded(
+      sha256: sha256, elementSize: header.elementSize, rawSize: header.rawSize, chunkSize: header.chunkSize,
+      chunks: chunks)
   }
 
   /// Stores encoded bytes unless they are there already: as a difference if there is one and its base is still what it was.
@@ -87,7 +133,7 @@ enum BlobStorage {
     ).execute(
       arguments: [
         blob.sha256, difference == nil ? PlaneCodec.name : PlaneCodec.differenceName, blob.elementSize, blob.rawSize,
-        PlaneCodec.maximumChunkSize, chunks.reduce(0) { $0 + $1.count }, difference?.base, difference?.depth ?? 0,
+        blob.chunkSize, size(of: chunks), difference?.base, difference?.depth ?? 0,
       ])
   }
 

@@ -17,21 +17,21 @@ final class KeptBlobs {
   /// Writes the last blob of a chain that is kept, all of the same size, into an output of that size.
   ///
   /// - Returns: the index of the first blob of the chain that is still to be decoded.
-  func restore(_ chain: [BlobStorage.Header], into output: inout MutableSpan<UInt8>) -> Int {
+  func restore(_ chain: [BlobStorage.Header], into output: UnsafeMutableRawBufferPointer) -> Int {
     for (index, link) in chain.enumerated().reversed() {
       guard let kept = bytes[link.sha256], kept.count == output.count else { continue }
-      unsafe output.withUnsafeMutableBytes { unsafe $0.copyBytes(from: kept) }
+      unsafe output.copyBytes(from: kept)
       return index + 1
     }
     return 0
   }
 
   /// Keeps the bytes of a blob whose digest was checked, if another blob is a difference from it. The oldest make room.
-  func keep(_ span: Span<UInt8>, _ sha256: String, in database: Database) throws {
-    guard span.count <= capacity, bytes[sha256] == nil, try BlobStorage.isBase(sha256, in: database) else { return }
-    bytes[sha256] = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
+  func keep(_ raw: UnsafeMutableRawBufferPointer, _ sha256: String, in database: Database) throws {
+    guard raw.count <= capacity, bytes[sha256] == nil, try BlobStorage.isBase(sha256, in: database) else { return }
+    bytes[sha256] = unsafe Array(raw)
     order.append(sha256)
-    size += span.count
+    size += raw.count
     while size > capacity {
       size -= bytes.removeValue(forKey: order.removeFirst())?.count ?? 0
     }

@@ -1,27 +1,45 @@
 /// Numbers as the bytes that the store and model files hold, least significant first.
 enum LittleEndian {
-  /// Four bytes a number.
-  static func bytes(of values: [Float]) -> [UInt8] {
-    var values = values
-    reverseBytesIfNeeded(&values)
-    return unsafe values.withUnsafeBytes { unsafe Array($0) }
-  }
+  /// Bytes, or numbers that stay where they are and are taken as their bytes.
+  enum Bytes: Sendable {
+    case bytes([UInt8])
+    case floats([Float])
 
-  /// Hands over numbers as their bytes, to be written.
-  static func withBytes<Result>(
-    of values: inout [Float], _ body: (inout MutableSpan<UInt8>) throws -> Result
-  ) rethrows -> Result {
-    defer { reverseBytesIfNeeded(&values) }
-    return unsafe try values.withUnsafeMutableBytes { bytes in
-      var span = unsafe bytes.bindMemory(to: UInt8.self).mutableSpan
-      return try body(&span)
+    var count: Int {
+      switch self {
+      case .bytes(let bytes): bytes.count
+      case .floats(let floats): 4 * floats.count
+      }
+    }
+
+    func withSpan<Result, Failure>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
+      switch self {
+      case .bytes(let bytes): return try body(bytes.span)
+      case .floats(let floats):
+        #if _endian(big)
+          return try body(LittleEndian.bytes(of: floats).span)
+        #else
+          return unsafe try body(Span<UInt8>(_bytes: floats.span.bytes))
+        #endif
+      }
     }
   }
 
-  /// On a machine that has the most significant byte first.
-  private static func reverseBytesIfNeeded(_ values: inout [Float]) {
+  /// Four bytes a number.
+  static func bytes(of values: [Float]) -> [UInt8] {
+    var arrays = [values]
+    swapIfNeeded(&arrays)
+    return unsafe arrays[0].withUnsafeBytes { unsafe Array($0) }
+  }
+
+  /// Makes numbers of what has the least significant byte first, and back: nothing to do but on a machine of the other order.
+  static func swapIfNeeded(_ arrays: inout [[Float]]) {
     #if _endian(big)
-      for index in values.indices { values[index] = Float(bitPattern: values[index].bitPattern.byteSwapped) }
+      for array in arrays.indices {
+        for index in arrays[array].indices {
+          arrays[array][index] = Float(bitPattern: arrays[array][index].bitPattern.byteSwapped)
+        }
+      }
     #endif
   }
 

@@ -38,8 +38,6 @@ extension ModelStore {
         .damaged, "\(version.reference): expected \(shapes.count) tensors, found \(version.tensors.count)")
     }
     try PhysicalMemory.require(4 * architecture.parameterCount, for: "\(version.reference)")
-    var values: [[Float]] = []
-    values.reserveCapacity(shapes.count)
     for (tensor, expected) in zip(version.tensors, shapes) {
       let shape = StoredVersion.text(ofShape: expected.shape)
       guard tensor.name == expected.name, tensor.dtype == "F32", tensor.shape == shape else {
@@ -48,13 +46,16 @@ extension ModelStore {
           "\(version.reference): expected the tensor \(expected.name), F32, \(shape), "
             + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
       }
-      do {
-        values.append(
-          try BlobStorage.loadFloats(
-            tensor.sha256, count: expected.shape.reduce(1, *), in: database, keeping: kept))
-      } catch let error as StoreError where error.code == .damaged {
-        throw StoreError(.damaged, "\(version.reference), \(tensor.name): \(error.message); restore a backup")
-      }
+    }
+    let values: [[Float]]
+    do {
+      values = try BlobStorage.loadFloats(
+        zip(version.tensors, shapes).map { ($0.sha256, $1.shape.reduce(1, *)) }, in: database, keeping: kept)
+    } catch let failure as BlobStorage.Failure {
+      guard failure.error.code == .damaged else { throw failure.error }
+      throw StoreError(
+        .damaged,
+        "\(version.reference), \(version.tensors[failure.index].name): \(failure.error.message); restore a backup")
     }
     let inputFormat = try version.decodedInputFormat()
     return try Model(

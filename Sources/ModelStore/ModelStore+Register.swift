@@ -84,28 +84,26 @@ extension ModelStore {
       _ draft: VersionDraft, base: (StoredVersion.Tensor) throws -> BlobStorage.Base?,
       isStored: (_ sha256: String, _ rawSize: Int) throws -> Bool
     ) throws {
-      var names: Set<String> = []
-      func isNew(_ sha256: String, rawSize: Int) throws -> Bool {
-        try names.insert(sha256).inserted && !isStored(sha256, rawSize)
-      }
-      func encode(_ bytes: [UInt8], elementSize: Int, into encoded: inout [BlobStorage.Encoded]) throws -> String {
-        let sha256 = Digest.sha256(bytes.span)
-        if try isNew(sha256, rawSize: bytes.count) {
-          encoded.append(try BlobStorage.encode(bytes.span, sha256: sha256, elementSize: elementSize))
-        }
-        return sha256
-      }
       let shapes = StoredVersion.tensorShapes(of: draft.architecture)
-      let values = draft.parameters.layers.flatMap { [$0.weight, $0.bias] }
-      for (tensor, values) in zip(shapes, values) {
-        let bytes = LittleEndian.bytes(of: values)
-        let stored = StoredVersion.Tensor(
-          name: tensor.name, dtype: "F32", shape: StoredVersion.text(ofShape: tensor.shape),
-          sha256: Digest.sha256(bytes.span))
-        if try isNew(stored.sha256, rawSize: bytes.count) {
-          encoded.append(
-            try BlobStorage.encode(bytes.span, sha256: stored.sha256, elementSize: 4, base: try base(stored)))
+      let tensors = draft.parameters.layers.flatMap { [$0.weight, $0.bias] }
+      let hashed = try Parallel.map(tensors) { BlobStorage.Source(.floats($0), elementSize: 4) }
+      var names: Set<String> = []
+      var sources: [BlobStorage.Source] = []
+      func add(_ source: BlobStorage.Source, base: () throws -> BlobStorage.Base? = { nil }) throws -> String {
+        if try names.insert(source.sha256).inserted && !isStored(source.sha256, source.bytes.count) {
+          var source = source
+          source.base = try base()
+          sources.append(source)
         }
+        return source.sha256
+      }
+      func add(_ bytes: [UInt8], elementSize: Int) throws -> String {
+        try add(BlobStorage.Source(.bytes(bytes), elementSize: elementSize))
+      }
+      for (tensor, source) in zip(shapes, hashed) {
+        let stored = StoredVersion.Tensor(
+          name: tensor.name, dtype: "F32", shape: StoredVersion.text(ofShape: tensor.shape), sha256: source.sha256)
+        _ = try add(source) { try base(stored) }
         version.tensors.append(stored)
       }
       version.architecture = draft.architecture.canonicalText
@@ -113,16 +111,16 @@ extension ModelStore {
       version.labels = Model.canonicalText(ofLabels: draft.labels)
       version.digest = version.computedDigest
       if let last = draft.costs.last {
-        let sha256 = try encode(LittleEndian.bytes(of: draft.costs), elementSize: 8, into: &encoded)
+        let sha256 = try add(LittleEndian.bytes(of: draft.costs), elementSize: 8)
         version.costs = StoredVersion.Costs(count: draft.costs.count, final: last.isNaN ? nil : last, sha256: sha256)
       }
       let golden = try GoldenRows.examples(for: draft, digest: version.digest)
       version.golden = StoredVersion.Golden(
         count: golden.count,
-        inputs: try encode(
-          golden.inputs.littleEndianBytes, elementSize: GoldenRows.elementSize(of: golden.inputs.elementType),
-          into: &encoded),
-        outputs: try encode(LittleEndian.bytes(of: golden.outputs), elementSize: 4, into: &encoded))
+        inputs: try add(
+          golden.inputs.littleEndianBytes, elementSize: GoldenRows.elementSize(of: golden.inputs.elementType)),
+        outputs: try add(LittleEndian.bytes(of: golden.outputs), elementSize: 4))
+      encoded = try BlobStorage.encode(sources)
     }
   }
 

@@ -10,8 +10,11 @@ enum PlaneCodec {
   static let name = "planes"
   /// The name in the store of the same form of a difference: the bytes exclusive or those of another blob.
   static let differenceName = "xor-planes"
-  /// The most bytes of a chunk before encoding: what encoding and decoding need in memory, twice.
+  /// The most bytes of a chunk before encoding that are read: what decoding needs in memory, twice.
   static let maximumChunkSize = 1 << 23
+  /// The bytes of a chunk before encoding that are written: small enough that several threads have something to do even for one
+  /// tensor of a small network, and that a chunk stays in the cache; large enough that its tables of codes do not count.
+  static let chunkSize = 1 << 18
 
   /// What is wrong with stored bytes.
   struct Damage: Error {
@@ -86,15 +89,17 @@ enum PlaneCodec {
     var start = header
     var planes = [UInt8](repeating: 0, count: count * elementSize)
     var span = planes.mutableSpan
-    for index in 0..<elementSize {
-      let stream = bytes.extracting(start..<start + lengths[index])
-      start += lengths[index]
-      var plane = span._mutatingExtracting(index * count..<(index + 1) * count)
-      do {
-        try Zlib.decompress(stream, into: &plane)
-      } catch {
-        throw Damage(problem: "plane \(index), expected \(count) bytes: \(description(of: error))")
+    var index = 0
+    do {
+      let inflater = try Inflater()
+      while index < elementSize {
+        var plane = span._mutatingExtracting(index * count..<(index + 1) * count)
+        try inflater.decompress(bytes.extracting(start..<start + lengths[index]), into: &plane)
+        start += lengths[index]
+        index += 1
       }
+    } catch {
+      throw Damage(problem: "plane \(index), expected \(count) bytes: \(description(of: error))")
     }
     var target = output._mutatingExtracting(range)
     Planes.join(planes.span, elementSize: elementSize, into: &target, difference: combination == .difference)
@@ -121,13 +126,13 @@ enum PlaneCodec {
     return entropy < 8 * (1 - 1 / Double(leastGain)) ? .codes : nil
   }
 
-  private static func description(of failure: Zlib.Failure) -> String {
+  private static func description(of failure: Inflater.Failure) -> String {
     switch failure {
     case .invalid: "the stream is not a zlib stream, or its checksum differs"
     case .tooLong: "the stream holds more"
     case .tooShort: "the stream holds less"
     case .leftOver: "bytes follow the stream's end"
-    case .outOfMemory: "zlib could not get memory"
+    case .outOfMemory: "there is no memory to read it"
     }
   }
 }

@@ -61,24 +61,17 @@ extension BlobStorage {
     let depth: Int
     let bytes: [UInt8]
   }
+}
 
-  /// Encodes bytes whose digest is known, and their difference from a base as well where that is shorter by more than one part
-  /// in 64: less is not worth decoding two blobs for one.
-  static func encode(
-    _ bytes: Span<UInt8>, sha256: String, elementSize: Int, base: Base?
-  ) throws(PlaneCodec.Damage) -> Encoded {
-    var encoded = try encode(bytes, sha256: sha256, elementSize: elementSize)
+extension BlobStorage.Source {
+  /// Some of the bytes encoded as their difference from the base, or nil if there is none that fits.
+  func difference(_ part: Span<UInt8>, at range: Range<Int>) throws(PlaneCodec.Damage) -> [UInt8]? {
     guard let base, base.bytes.count == bytes.count, base.elementSize == elementSize, base.sha256 != sha256 else {
-      return encoded
+      return nil
     }
-    var difference = base.bytes
+    var difference = Array(base.bytes[range])
     var target = difference.mutableSpan
-    for index in bytes.indices { target[index] ^= bytes[index] }
-    let chunks = try chunks(of: target.span, elementSize: elementSize)
-    let plain = encoded.chunks.reduce(0) { $0 + $1.count }
-    if chunks.reduce(0, { $0 + $1.count }) + plain / 64 < plain {
-      encoded.difference = Encoded.Difference(base: base.sha256, depth: base.depth + 1, chunks: chunks)
-    }
-    return encoded
+    for index in part.indices { target[index] ^= part[index] }
+    return try PlaneCodec.encode(target.span, elementSize: elementSize)
   }
 }

@@ -1,17 +1,11 @@
 import CZlib
 
-/// zlib streams (RFC 1950) in memory. The one file that talks to the C library, hence the one that is unsafe.
+/// Writes zlib streams (RFC 1950) in memory; ``Inflater`` reads them.
 enum Zlib {
-  /// What can go wrong with a stream from outside.
+  /// What can go wrong when a stream is written.
   enum Failure: Error {
-    /// Not a zlib stream, or its checksum differs.
-    case invalid
-    /// The stream holds more than was said.
-    case tooLong
-    /// The stream ends early or holds less than was said.
-    case tooShort
-    /// Bytes follow the stream's end.
-    case leftOver
+    /// The output has less room than the stream takes.
+    case noRoom
     /// zlib could not get memory.
     case outOfMemory
   }
@@ -40,7 +34,7 @@ enum Zlib {
   /// Writes the stream of some bytes, at most `UInt32.max` of them, to the beginning of `output`.
   ///
   /// - Returns: how many bytes the stream has.
-  /// - Throws: ``Failure/tooShort`` if the output has less room than it takes; ``bound(_:)`` is enough.
+  /// - Throws: ``Failure/noRoom`` if the output has less room than it takes; ``bound(_:)`` is enough.
   static func compress(
     _ bytes: Span<UInt8>, _ effort: Effort, into output: inout MutableSpan<UInt8>
   ) throws(Failure) -> Int {
@@ -67,7 +61,7 @@ enum Zlib {
           status = unsafe deflate(stream, Z_FINISH)
         }
       }
-      guard status == Z_STREAM_END else { throw status == Z_STREAM_ERROR ? .outOfMemory : .tooShort }
+      guard status == Z_STREAM_END else { throw status == Z_STREAM_ERROR ? .outOfMemory : .noRoom }
       return Int(unsafe stream.pointee.total_out)
     }
   }
@@ -79,44 +73,6 @@ enum Zlib {
     let count = try compress(bytes, effort, into: &output)
     result.removeLast(result.count - count)
     return result
-  }
-
-  /// Fills `output` with what a stream holds: exactly as many bytes, from a stream that ends where `bytes` end.
-  static func decompress(_ bytes: Span<UInt8>, into output: inout MutableSpan<UInt8>) throws(Failure) {
-    let expected = output.count
-    unsafe try withStream { stream throws(Failure) in
-      guard unsafe inflateInit_(stream, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else {
-        throw .outOfMemory
-      }
-      defer { unsafe _ = inflateEnd(stream) }
-      var status = Z_OK
-      unsafe bytes.withUnsafeBufferPointer { input in
-        unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-        unsafe stream.pointee.avail_in = uInt(input.count)
-        unsafe output.withUnsafeMutableBufferPointer { output in
-          unsafe stream.pointee.next_out = output.baseAddress
-          unsafe stream.pointee.avail_out = uInt(output.count)
-          if expected > 0 { status = unsafe inflate(stream, Z_FINISH) }
-        }
-        if status == Z_OK || status == Z_BUF_ERROR, unsafe stream.pointee.avail_out == 0 {
-          // One byte more than expected lets zlib reach the end of a stream that fits exactly, even of an empty one.
-          unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { spare in
-            unsafe stream.pointee.next_out = spare.baseAddress
-            unsafe stream.pointee.avail_out = 1
-            status = unsafe inflate(stream, Z_FINISH)
-          }
-        }
-      }
-      let produced = Int(unsafe stream.pointee.total_out)
-      switch status {
-      case Z_STREAM_END:
-        guard produced == expected else { throw produced > expected ? .tooLong : .tooShort }
-        guard unsafe stream.pointee.avail_in == 0 else { throw .leftOver }
-      case Z_MEM_ERROR: throw .outOfMemory
-      case Z_OK, Z_BUF_ERROR: throw produced > expected ? .tooLong : .tooShort
-      default: throw .invalid
-      }
-    }
   }
 
   /// A stream that stays where it is: zlib keeps a pointer to it and refuses one that was moved.

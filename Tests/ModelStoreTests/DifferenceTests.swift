@@ -240,15 +240,16 @@ import Testing
     let sha256 = Digest.sha256(bytes.span)
     for depth in [0, 1] {
       let encoded = try BlobStorage.encode(
-        bytes.span, sha256: sha256, elementSize: 4,
-        base: BlobStorage.Base(sha256: Digest.sha256(base.span), elementSize: 4, depth: depth, bytes: base))
+        BlobStorage.Source(
+          .bytes(bytes), elementSize: 4,
+          base: BlobStorage.Base(sha256: Digest.sha256(base.span), elementSize: 4, depth: depth, bytes: base)))
       #expect(encoded.difference?.depth == depth + 1)
       try DatabaseQueue(path: scratch.store).inDatabase { database in
         try database.inSavepoint {
           if depth == 1 {
             // The base is there, but at another depth than it was.
             try BlobStorage.insert(
-              BlobStorage.encode(base.span, sha256: Digest.sha256(base.span), elementSize: 4), in: database)
+              BlobStorage.encode(BlobStorage.Source(.bytes(base), elementSize: 4)), in: database)
           }
           try BlobStorage.insert(encoded, in: database)
           #expect(try BlobStorage.header(sha256, in: database)?.depth == 0)

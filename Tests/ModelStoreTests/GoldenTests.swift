@@ -23,7 +23,7 @@ import Testing
       outputs[4] = outputs[4].nextUp
       let bytes = LittleEndian.bytes(of: outputs)
       let sha256 = Digest.sha256(bytes.span)
-      try BlobStorage.insert(BlobStorage.encode(bytes.span, sha256: sha256, elementSize: 4), in: database)
+      try BlobStorage.insert(BlobStorage.encode(BlobStorage.Source(.bytes(bytes), elementSize: 4)), in: database)
       var version = try #require(try StoredVersion(id: id, in: database))
       let stored = try #require(version.golden)
       version.golden = StoredVersion.Golden(count: stored.count, inputs: stored.inputs, outputs: sha256)
