@@ -13,6 +13,7 @@ extension Schemas {
     Document(name: "backup", json: text(PackageResources.backup_json)),
     Document(name: "copy", json: text(PackageResources.copy_json)),
     Document(name: "deleted", json: text(PackageResources.deleted_json)),
+    Document(name: "diff", json: text(PackageResources.diff_json)),
     Document(name: "edit", json: text(PackageResources.edit_json)),
     Document(name: "edits", json: text(PackageResources.edits_json)),
     Document(name: "evaluate", json: text(PackageResources.evaluate_json)),

@@ -24,6 +24,33 @@ extension ModelStore {
   static func model(
     _ version: StoredVersion, in database: Database, keeping kept: KeptBlobs? = nil
   ) throws -> Model {
+    let (architecture, tensors) = try checkedTensors(of: version)
+    try PhysicalMemory.require(4 * architecture.parameterCount, for: "\(version.reference)")
+    let values = try floats(of: tensors, version, in: database, keeping: kept)
+    let inputFormat = try version.decodedInputFormat()
+    return try Model(
+      architecture: architecture,
+      parameters: Parameters(
+        layers: stride(from: 0, to: values.count, by: 2).map {
+          DenseParameters(weight: values[$0], bias: values[$0 + 1])
+        }),
+      inputFormat: inputFormat, labels: try version.decodedLabels(),
+      identity: Model.Identity(
+        name: version.model, number: version.number, digest: Digest.withPrefix(version.digest)),
+      golden: try golden(of: version, architecture: architecture, inputFormat: inputFormat, in: database))
+  }
+
+  /// A tensor whose name, type and shape are those of its version's architecture.
+  struct CheckedTensor {
+    let name: String
+    let shape: [Int]
+    let sha256: String
+  }
+
+  /// Checks the version's digest, and its tensors' names, types and shapes against the architecture.
+  static func checkedTensors(
+    of version: StoredVersion
+  ) throws -> (architecture: Architecture, tensors: [CheckedTensor]) {
     let digest = version.computedDigest
     guard digest == version.digest else {
       throw StoreError(
@@ -37,8 +64,7 @@ extension ModelStore {
       throw StoreError(
         .damaged, "\(version.reference): expected \(shapes.count) tensors, found \(version.tensors.count)")
     }
-    try PhysicalMemory.require(4 * architecture.parameterCount, for: "\(version.reference)")
-    for (tensor, expected) in zip(version.tensors, shapes) {
+    let tensors = try zip(version.tensors, shapes).map { tensor, expected in
       let shape = StoredVersion.text(ofShape: expected.shape)
       guard tensor.name == expected.name, tensor.dtype == "F32", tensor.shape == shape else {
         throw StoreError(
@@ -46,28 +72,24 @@ extension ModelStore {
           "\(version.reference): expected the tensor \(expected.name), F32, \(shape), "
             + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
       }
+      return CheckedTensor(name: tensor.name, shape: expected.shape, sha256: tensor.sha256)
     }
-    let values: [[Float]]
+    return (architecture, tensors)
+  }
+
+  /// The numbers of tensors, checked against their digests.
+  static func floats(
+    of tensors: [CheckedTensor], _ version: StoredVersion, in database: Database, keeping kept: KeptBlobs? = nil
+  ) throws -> [[Float]] {
     do {
-      values = try BlobStorage.loadFloats(
-        zip(version.tensors, shapes).map { ($0.sha256, $1.shape.reduce(1, *)) }, in: database, keeping: kept)
+      return try BlobStorage.loadFloats(
+        tensors.map { ($0.sha256, $0.shape.reduce(1, *)) }, in: database, keeping: kept)
     } catch let failure as BlobStorage.Failure {
       guard failure.error.code == .damaged else { throw failure.error }
       throw StoreError(
         .damaged,
-        "\(version.reference), \(version.tensors[failure.index].name): \(failure.error.message); restore a backup")
+        "\(version.reference), \(tensors[failure.index].name): \(failure.error.message); restore a backup")
     }
-    let inputFormat = try version.decodedInputFormat()
-    return try Model(
-      architecture: architecture,
-      parameters: Parameters(
-        layers: stride(from: 0, to: values.count, by: 2).map {
-          DenseParameters(weight: values[$0], bias: values[$0 + 1])
-        }),
-      inputFormat: inputFormat, labels: try version.decodedLabels(),
-      identity: Model.Identity(
-        name: version.model, number: version.number, digest: Digest.withPrefix(version.digest)),
-      golden: try golden(of: version, architecture: architecture, inputFormat: inputFormat, in: database))
   }
 
   static func vanished(_ id: Int) -> StoreError {

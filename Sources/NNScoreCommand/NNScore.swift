@@ -34,7 +34,9 @@ public struct NNScore: ParsableCommand {
       CommandGroup(name: "Training", subcommands: [TrainCommand.self, HistoryCommand.self, EvaluateCommand.self]),
       CommandGroup(
         name: "Versions",
-        subcommands: [ModelsCommand.self, VersionsCommand.self, ShowCommand.self, LineageCommand.self]),
+        subcommands: [
+          ModelsCommand.self, VersionsCommand.self, ShowCommand.self, DiffCommand.self, LineageCommand.self,
+        ]),
       CommandGroup(
         name: "Service",
         subcommands: [

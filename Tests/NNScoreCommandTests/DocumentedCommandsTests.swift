@@ -27,7 +27,7 @@ struct DocumentedCommandsTests {
   func readme() async throws {
     let text = try String(contentsOf: Examples.root.appendingPathComponent("README.md"), encoding: .utf8)
     let lines = try Self.commands(in: text, below: "## The main job", upTo: "\n`nnscore COMMAND --help`")
-    #expect(lines.count == 7)
+    #expect(lines.count == 8)
     for part in ["train", "test", "new"] {
       _ = try workspace.classFolders("pictures/\(part)", classes: ["cat", "non-cat"])
     }

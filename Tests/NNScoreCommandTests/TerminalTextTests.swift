@@ -142,6 +142,28 @@
       #expect(CostPlot(width: 1, height: 1, braille: false).text([2, 1]).isEmpty == false)
     }
 
+    @Test("two curves share their axes, the second one dashed, and a shorter one ends where it ends")
+    func twoPlots() throws {
+      let long = CostPlot.Curve(name: "a@1", costs: (0..<100).map { 1 - Double($0) / 200 })
+      let short = CostPlot.Curve(name: "a@2", costs: [Double](repeating: 2, count: 50))
+      for braille in [true, false] {
+        let text = CostPlot(width: 50, height: 12, braille: braille).text(long, over: short)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        #expect(lines[0].hasPrefix("2.000000 ") && lines[9].hasPrefix("0.505000 "), "\(text)")
+        #expect(lines[11].hasSuffix("iteration 99"))
+        #expect(lines[12].contains("a@1") && lines[12].contains("a@2") && lines.count == 14)
+        // The short one runs along the top, to the middle, or to where its last dash ends.
+        #expect((27...31).contains(lines[0].count), "\(text)")
+        #expect(lines[9].count > 48, "\(text)")
+        #expect(Self.isASCII(text) != braille)
+        #expect(lines[0].dropFirst(11).contains(braille ? " " : "ooo"), "\(text)")
+      }
+      let plot = CostPlot(width: 40, height: 8, braille: false)
+      #expect(plot.text(long, over: long).contains("##"))
+      let none = CostPlot.Curve(name: "a@3", costs: [])
+      #expect(plot.text(long, over: none).contains("*") && plot.text(none, over: none).contains("at least two"))
+    }
+
     @Test("a curve of every tenth cost ends at the iteration of its last one")
     func thinnedPlot() {
       let plot = CostPlot(width: 60, height: 8, braille: false)

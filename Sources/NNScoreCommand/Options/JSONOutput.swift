@@ -44,7 +44,7 @@ struct JSONText: Encodable {
 }
 
 /// Any JSON value.
-enum JSONValue: Codable {
+enum JSONValue: Codable, Equatable {
   case null
   case bool(Bool)
   case integer(Int64)
