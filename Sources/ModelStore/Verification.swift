@@ -7,15 +7,15 @@ struct Verification {
   var report = VerificationReport()
   /// What is known about blobs, by whatever thread.
   let checks: BlobChecks
-  /// What need not be decoded again.
+  /// What need not be decoded again, by whatever thread.
   let kept: KeptBlobs
   /// The transaction that all reading is in, or nil for one each.
   private var transaction: Database?
 
-  init(store: ModelStore, checks: BlobChecks, keptBytes: Int = 0) {
+  init(store: ModelStore, checks: BlobChecks, kept: KeptBlobs = KeptBlobs(capacity: 0)) {
     self.store = store
     self.checks = checks
-    kept = KeptBlobs(capacity: keptBytes)
+    self.kept = kept
   }
 
   /// SQLite's own checks, and whether the schema is what it should be.

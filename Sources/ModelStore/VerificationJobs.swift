@@ -20,8 +20,8 @@ struct VerificationJobs {
   let threads: Int
   let checks: BlobChecks
 
-  /// Raw bytes of blobs that all threads together keep for what is a difference from them.
-  private static let keptBytes = 1 << 28
+  /// Raw bytes of blobs that are kept for what is a difference from them.
+  private let kept = KeptBlobs(capacity: 1 << 28)
 
   /// Does all jobs, and gives what they found, in their order.
   func run(_ jobs: [Job]) throws(StoreError) -> [VerificationReport] {
@@ -44,7 +44,7 @@ struct VerificationJobs {
       guard var next = take() else { return }
       do throws(StoreError) {
         var verification = Verification(
-          store: worker == 0 ? store : try store.anotherReader(), checks: checks, keptBytes: Self.keptBytes / workers)
+          store: worker == 0 ? store : try store.anotherReader(), checks: checks, kept: kept)
         while true {
           verification.report = VerificationReport()
           try verification.perform(jobs[next])
