@@ -53,8 +53,8 @@ import Foundation
   private static let leastBytesForHelpers = 1 << 18
   /// More pieces than this wait for nobody: the reader decodes one itself before it reads on.
   private static let mostPieces = 32
-  /// More threads than this have nothing to do: hashing takes as long as all else.
-  private static let mostHelpers = 3
+  /// How many threads help. More than three have nothing to do: hashing takes as long as all else.
+  private static let helperCount = min(ProcessInfo.processInfo.activeProcessorCount - 1, 3)
 
   /// Each byte is written by the one that decodes its piece, and then read by the one that hashes it.
   private let targets: [UnsafeMutableRawBufferPointer]
@@ -74,7 +74,7 @@ import Foundation
     blobs = unsafe [Blob](repeating: Blob(), count: targets.count)
     let total = unsafe targets.reduce(0) { $0 + $1.count }
     guard hasHelpers, total >= Self.leastBytesForHelpers else { return }
-    for _ in 0..<min(ProcessInfo.processInfo.activeProcessorCount - 1, Self.mostHelpers) {
+    for _ in 0..<Self.helperCount {
       DispatchQueue.global(qos: .userInitiated).async { self.work(untilClosed: true) }
     }
   }

@@ -49,6 +49,8 @@ enum BlobStorage {
     let sha256: String
     let elementSize: Int
     let bytes: LittleEndian.Bytes
+    /// The tensor that they are.
+    private(set) var tensor: StoredVersion.Tensor?
     /// What they may be kept as a difference from.
     var base: Base?
 
@@ -57,6 +59,13 @@ enum BlobStorage {
       self.base = base
       self.sha256 = sha256 ?? bytes.withSpan { Digest.sha256($0) }
       self.elementSize = elementSize
+    }
+
+    /// The bytes of a tensor of 32-bit floats.
+    init(_ values: [Float], name: String, shape: [Int]) {
+      self.init(.floats(values), elementSize: 4)
+      tensor = StoredVersion.Tensor(
+        name: name, dtype: "F32", shape: StoredVersion.text(ofShape: shape), sha256: sha256)
     }
   }
 

@@ -24,18 +24,8 @@ extension ModelStore {
     try Self.validate(text: actor, "the actor")
     let hyperparameters = try Self.json(of: draft.hyperparameters)
     // Compressed before the transaction: other processes need not wait for it.
-    let bases = try read { try TensorBases(parent: draft.lineage.parent, in: $0) }
     let blobs = try Self.mapped(path) {
-      try Blobs(
-        draft, base: { tensor in try read { try bases.load(tensor, in: $0) } }
-      ) { sha256, rawSize in
-        try read { database in
-          guard try BlobStorage.header(sha256, in: database) != nil else { return false }
-          // A version that shares what is damaged would not be worth acknowledging.
-          _ = try BlobStorage.load(sha256, rawSize: rawSize, in: database)
-          return true
-        }
-      }
+      try Blobs(draft) { sources in try read { try Self.unknown(sources, parent: draft.lineage.parent, in: $0) } }
     }
 
     return try write { database in
@@ -80,47 +70,52 @@ extension ModelStore {
     /// Those that the store did not have a moment ago.
     var encoded: [BlobStorage.Encoded] = []
 
-    init(
-      _ draft: VersionDraft, base: (StoredVersion.Tensor) throws -> BlobStorage.Base?,
-      isStored: (_ sha256: String, _ rawSize: Int) throws -> Bool
-    ) throws {
+    /// - Parameter unknown: those of some blobs that the store does not have, with what they may be differences from.
+    init(_ draft: VersionDraft, unknown: ([BlobStorage.Source]) throws -> [BlobStorage.Source]) throws {
       let shapes = StoredVersion.tensorShapes(of: draft.architecture)
       let tensors = draft.parameters.layers.flatMap { [$0.weight, $0.bias] }
-      let hashed = try Parallel.map(tensors) { BlobStorage.Source(.floats($0), elementSize: 4) }
-      var names: Set<String> = []
-      var sources: [BlobStorage.Source] = []
-      func add(_ source: BlobStorage.Source, base: () throws -> BlobStorage.Base? = { nil }) throws -> String {
-        if try names.insert(source.sha256).inserted && !isStored(source.sha256, source.bytes.count) {
-          var source = source
-          source.base = try base()
-          sources.append(source)
-        }
-        return source.sha256
+      var sources = try Parallel.map(Array(zip(shapes, tensors))) { shape, values in
+        BlobStorage.Source(values, name: shape.name, shape: shape.shape)
       }
-      func add(_ bytes: [UInt8], elementSize: Int) throws -> String {
-        try add(BlobStorage.Source(.bytes(bytes), elementSize: elementSize))
-      }
-      for (tensor, source) in zip(shapes, hashed) {
-        let stored = StoredVersion.Tensor(
-          name: tensor.name, dtype: "F32", shape: StoredVersion.text(ofShape: tensor.shape), sha256: source.sha256)
-        _ = try add(source) { try base(stored) }
-        version.tensors.append(stored)
-      }
+      version.tensors = sources.compactMap(\.tensor)
       version.architecture = draft.architecture.canonicalText
       version.inputFormat = draft.inputFormat.canonicalText
       version.labels = Model.canonicalText(ofLabels: draft.labels)
       version.digest = version.computedDigest
       if let last = draft.costs.last {
-        let sha256 = try add(LittleEndian.bytes(of: draft.costs), elementSize: 8)
-        version.costs = StoredVersion.Costs(count: draft.costs.count, final: last.isNaN ? nil : last, sha256: sha256)
+        let costs = BlobStorage.Source(.bytes(LittleEndian.bytes(of: draft.costs)), elementSize: 8)
+        version.costs = StoredVersion.Costs(
+          count: draft.costs.count, final: last.isNaN ? nil : last, sha256: costs.sha256)
+        sources.append(costs)
       }
-      let golden = try GoldenRows.examples(for: draft, digest: version.digest)
-      version.golden = StoredVersion.Golden(
-        count: golden.count,
-        inputs: try add(
-          golden.inputs.littleEndianBytes, elementSize: GoldenRows.elementSize(of: golden.inputs.elementType)),
-        outputs: try add(LittleEndian.bytes(of: golden.outputs), elementSize: 4))
-      encoded = try BlobStorage.encode(sources)
+      let (new, digest) = (try unknown(sources), version.digest)
+      let (encoded, golden) = try Parallel.both(
+        { try BlobStorage.encode(new) }, { try GoldenRows.examples(for: draft, digest: digest) })
+      let inputs = BlobStorage.Source(
+        .bytes(golden.inputs.littleEndianBytes),
+        elementSize: GoldenRows.elementSize(of: golden.inputs.elementType))
+      let outputs = BlobStorage.Source(.bytes(LittleEndian.bytes(of: golden.outputs)), elementSize: 4)
+      version.golden = StoredVersion.Golden(count: golden.count, inputs: inputs.sha256, outputs: outputs.sha256)
+      self.encoded = encoded + (try BlobStorage.encode(unknown([inputs, outputs])))
+    }
+  }
+
+  /// Those of some blobs that the store does not have, each once, with what they may be differences from.
+  private static func unknown(
+    _ sources: [BlobStorage.Source], parent: Model.Identity?, in database: Database
+  ) throws -> [BlobStorage.Source] {
+    let bases = try TensorBases(parent: parent, in: database)
+    var digests: Set<String> = []
+    return try sources.compactMap { source in
+      guard digests.insert(source.sha256).inserted else { return nil }
+      guard try BlobStorage.header(source.sha256, in: database) == nil else {
+        // A version that shares what is damaged would not be worth acknowledging.
+        _ = try BlobStorage.load(source.sha256, rawSize: source.bytes.count, in: database)
+        return nil
+      }
+      var source = source
+      if let tensor = source.tensor { source.base = try bases.load(tensor, in: database) }
+      return source
     }
   }
 

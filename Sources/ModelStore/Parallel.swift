@@ -16,6 +16,19 @@ enum Parallel {
     return try results.all()
   }
 
+  /// What two bodies make, each on a core of its own.
+  ///
+  /// - Throws: what the first threw, or else the second.
+  static func both<First: Sendable, Second: Sendable>(
+    _ first: @Sendable () throws -> First, _ second: @Sendable () throws -> Second
+  ) throws -> (First, Second) {
+    let (one, two) = (Results<First>(count: 1), Results<Second>(count: 1))
+    DispatchQueue.concurrentPerform(iterations: 2) { index in
+      if index == 0 { one.set(0, to: .init(catching: first)) } else { two.set(0, to: .init(catching: second)) }
+    }
+    return (try one.all()[0], try two.all()[0])
+  }
+
   private final class Results<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
     private var values: [Result<Value, any Error>?]

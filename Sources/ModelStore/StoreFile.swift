@@ -71,8 +71,9 @@ struct StoreFile {
       try database.execute(sql: "PRAGMA cell_size_check = ON")
       // FULL, and the folder is synced when the journal is gone: without that, a power cut soon after could undo a commit.
       try database.execute(sql: "PRAGMA synchronous = EXTRA")
-      // KiB, taken as needed: the rows of some ten thousand versions, which SQLite would else read from the system at each list.
-      try database.execute(sql: "PRAGMA cache_size = -8192")
+      // KiB, taken as needed: the rows of some ten thousand versions, which SQLite would else read from the system at each list; and
+      // what most transactions write, which would else go to the disk and be synced before its time.
+      try database.execute(sql: "PRAGMA cache_size = -16384")
     }
     return try DatabaseQueue(path: path, configuration: configuration)
   }

@@ -121,7 +121,7 @@ import Testing
       )
     }
     #expect(objects == Self.objects)
-    #expect(version == 2 && application == 0x6e6e_7363 && pageSize == 8192)
+    #expect(version == 2 && application == 0x6e6e_7363 && pageSize == 16384)
   }
 
   @Test("The recorded digest is that of the objects that the migrations make, and of no others")

@@ -74,7 +74,7 @@ import Testing
     #expect(statistics.blobCount == count && statistics.differenceCount == differences && differences == 3)
     #expect(statistics.blobs.raw == raw && statistics.blobs.stored == stored)
     let size = try FileManager.default.attributesOfItem(atPath: scratch.store)[.size] as? Int
-    #expect(statistics.fileSize == size && statistics.pageSize == 8192 && statistics.freePages == 0)
+    #expect(statistics.fileSize == size && statistics.pageSize == 16384 && statistics.freePages == 0)
     #expect(statistics.unreferenced.raw == 0 && statistics.deleted.raw == 0 && statistics.bases.raw == 0)
     let model = try store.statistics(of: Subject("cats"))
     #expect(model.models == [statistics.models[0]] && model.blobs == statistics.blobs)
