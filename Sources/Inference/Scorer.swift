@@ -46,13 +46,20 @@ public final class PackedModel: Sendable {
           Float.pack(kernels, weight, into: panels)
           return
         }
-        let folded = Matrix(Region<Float>(count: weightRegion.count), rows: outputs, columns: inputs)
         parameters.bias.span.withRegion { biasRegion in
-          Float.fold(
-            weight: weight, bias: biasRegion, scale: model.inputFormat.foldedScale,
-            offset: model.inputFormat.foldedOffset, intoWeight: folded, bias: bias)
+          // Panel by panel: what is folded is packed while it is in the cache, and never stands in memory as a whole.
+          let lanes = Float.packedCount(kernels, outputs: 1, inputs: 1)
+          let folded = Matrix(Region<Float>(count: lanes * inputs), rows: lanes, columns: inputs)
+          for start in stride(from: 0, to: outputs, by: lanes) {
+            let count = min(lanes, outputs - start)
+            Float.fold(
+              weight: weight.rows(start..<start + count), bias: biasRegion.part(from: start, count: count),
+              scale: model.inputFormat.foldedScale, offset: model.inputFormat.foldedOffset,
+              intoWeight: folded.rows(0..<count), bias: bias.part(from: start, count: count))
+            Float.pack(
+              kernels, folded.rows(0..<count), into: panels.part(from: start * inputs, count: lanes * inputs))
+          }
         }
-        Float.pack(kernels, folded, into: panels)
       }
       layers.append(
         Layer(

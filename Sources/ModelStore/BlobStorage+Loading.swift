@@ -220,10 +220,12 @@ extension BlobStorage {
 
   private static func chunk(_ position: Int, of header: Header, in database: Database) throws -> Data {
     let statement = try database.cachedStatement(sql: "SELECT bytes FROM chunks WHERE sha256 = ? AND position = ?")
-    guard let row = try Row.fetchOne(statement, arguments: [header.sha256, position]) else {
-      throw damaged(header.sha256, "chunk \(position) is missing")
+    // A row that GRDB fetches is copied once more than its bytes are here. It lasts as long as its cursor.
+    let rows = try Row.fetchCursor(statement, arguments: [header.sha256, position])
+    return try withExtendedLifetime(rows) {
+      guard let row = try rows.next() else { throw damaged(header.sha256, "chunk \(position) is missing") }
+      return try row.withBlob(0) { bytes in unsafe bytes.withUnsafeBytes { unsafe Data($0) } }
     }
-    return try row.blob(0)
   }
 
   /// Runs a body about a blob that another one is made of, so that damage names both.

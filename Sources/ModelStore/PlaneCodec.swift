@@ -119,11 +119,12 @@ enum PlaneCodec {
   /// What a sample of a plane says is worth trying; nil if nothing is to be gained.
   private static func effort(for plane: Span<UInt8>) -> Zlib.Effort? {
     let sample = PlaneSample(of: plane)
-    let (entropy, runShare) = (sample.entropy, sample.runShare)
+    let entropy = sample.entropy
     // Few values repeat by chance; where many do, something follows from something, such as in costs.
     if entropy > 2, sample.matchShare > 1.0 / 4 { return .matches }
-    if runShare > 1.0 / 64 { return .runs }
-    return entropy < 8 * (1 - 1 / Double(leastGain)) ? .codes : nil
+    // As many runs as are worth it leave less than this.
+    guard entropy < 8 * (1 - 1 / Double(leastGain)) else { return nil }
+    return sample.runShare > 1.0 / 64 ? .runs : .codes
   }
 
   private static func description(of failure: Inflater.Failure) -> String {

@@ -2,7 +2,7 @@ import Foundation
 
 /// What a part of a plane says about the whole: whether anything is to be gained from it, and how.
 struct PlaneSample {
-  private static let pieceCount = 16
+  private static let pieceCount = 8
   private static let pieceSize = 1024
 
   /// Pieces from all over the plane, or all of a short one.
