@@ -14,7 +14,7 @@ import Testing
 
   @Test(
     "A flipped byte of a store ends nothing, a load gives the very same model or an error, and verify names what failed",
-    .timeLimit(.minutes(120)), arguments: [512, 8192])
+    .timeLimit(.minutes(120)), arguments: [512, 16384])
   func store(pageSize: Int) async throws {
     let scratch = try Scratch(inMemory: true)
     try SmallStore.make(scratch.store, pageSize: pageSize)
@@ -26,7 +26,6 @@ import Testing
     let positions = Self.positions(in: original, pageSize: pageSize)
     let workers = Torture.isLong ? ProcessInfo.processInfo.activeProcessorCount : 2
     let folder = scratch.folder
-    let began = ContinuousClock.now
     let problems = try await withThrowingTaskGroup { group in
       for worker in 0..<workers {
         group.addTask { [expected] in
@@ -44,15 +43,16 @@ import Testing
     }
     #expect(
       problems.isEmpty, "\(problems.count) of \(positions.count):\n\(problems.prefix(20).joined(separator: "\n"))")
-    if Torture.isLong {
-      print("torture: \(positions.count) flipped bytes of a store of \(original.count), \(ContinuousClock.now - began)")
-    }
+    Torture.report("\(positions.count) bytes flipped of a store of \(original.count) in pages of \(pageSize)")
   }
 
   /// Every byte of a store of small pages; of large ones, which are mostly empty, each that is not zero; or a few of each page.
   private static func positions(in file: Data, pageSize: Int) -> [Int] {
-    if Torture.isLong { return pageSize == 512 ? Array(file.indices) : file.indices.filter { file[$0] != 0 } }
     var generator = SeededGenerator(UInt64(pageSize))
+    if Torture.isLong {
+      let all = pageSize == 512 ? Array(file.indices) : file.indices.filter { file[$0] != 0 }
+      return stride(from: 0, to: all.count, by: Torture.step).map { all[$0] }
+    }
     // The file's header; of small pages a byte each, of large ones two and one of the page's header.
     var positions = Array(stride(from: Int.random(in: 0..<6, using: &generator), to: 100, by: 6))
     for page in stride(from: 0, to: file.count, by: pageSize) {
@@ -129,11 +129,10 @@ import Testing
     let original = Data(ModelFile.encode(model))
     let file = try FlippedFile(scratch.path("model.safetensors"), original, seed: 4)
     #expect(try Model(contentsOfFile: file.path, replayingGolden: true) == model)
-    let began = ContinuousClock.now
     var accepted: [String] = []
     var rounds = 0
     // Of some hundred bytes another value, or of every byte all of them.
-    for position in stride(from: 0, to: original.count, by: Torture.isLong ? 1 : 5) {
+    for position in stride(from: 0, to: original.count, by: Torture.rounds(5, long: Torture.step)) {
       for difference in Torture.isLong ? 1...255 : 0...0 {
         let value = try file.flip(position, by: UInt8(difference))
         rounds += 1
@@ -147,7 +146,7 @@ import Testing
       }
     }
     #expect(accepted == [])
-    if Torture.isLong { print("torture: \(rounds) flips of a model file, \(ContinuousClock.now - began)") }
+    Torture.report("\(rounds) flips of a model file of \(original.count) bytes")
   }
 }
 

@@ -47,7 +47,7 @@ import Testing
     let template = try Scratch()
     try Self.makeStore(template.store)
     var operation = 1
-    var failures = 0
+    var (faults, failures) = (0, 0)
     while true {
       let scratch = try Scratch()
       try FileManager.default.copyItem(atPath: template.store, toPath: scratch.store)
@@ -72,14 +72,16 @@ import Testing
       if error != nil, action.name != "gc" { #expect(try Self.contents(after) == before, "\(place)") }
       if error == nil, action.name != "gc" { #expect(try Self.contents(after) != before, "\(place)") }
       guard failed else { break }
+      faults += 1
       // The handle that met the error can be used again, too.
       if error != nil {
         try action.run(store)
         #expect(try store.verify().findings == [], "\(place), tried again")
       }
-      operation += Torture.isLong ? 1 : 5
+      operation += Torture.rounds(5, long: Torture.step)
     }
     #expect(failures > 0 && operation > 3, "\(action.name)")
+    Torture.report("\(action.name): \(faults) faults with the code \(code), \(failures) of them an error")
   }
 
   @Test("A disk that fails to read is an error, never a wrong model", arguments: codes.suffix(1))
@@ -101,6 +103,7 @@ import Testing
       _ = fault_vfs_disarm()
     }
     #expect(failures > 5)
+    Torture.report("load: \(failures) faults that were an error")
     #expect(try ModelStore(path: scratch.store).verify().findings == [])
   }
 
@@ -109,6 +112,7 @@ import Testing
     try #require(fault_vfs_register() == 0)
     for code in Self.codes {
       var operation = 1
+      var faults = 0
       while true {
         let scratch = try Scratch()
         try MigrationTests.unpack(1, to: scratch.store)
@@ -136,9 +140,11 @@ import Testing
         let store = try ModelStore(path: scratch.store, mode: .readWrite)
         #expect(try store.verify().findings == [])
         guard failed else { break }
-        operation += Torture.isLong ? 1 : 7
+        faults += 1
+        operation += Torture.rounds(7, long: Torture.step)
       }
       #expect(operation > 5)
+      Torture.report("migration: \(faults) faults with the code \(code)")
     }
   }
 }

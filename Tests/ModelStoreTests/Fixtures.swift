@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import Inference
 import ModelStore
 import Testing
 
@@ -23,83 +22,6 @@ final class Scratch {
   var store: String { folder + "/store.sqlite" }
 
   func path(_ name: String) -> String { folder + "/" + name }
-}
-
-/// Random numbers from a seed (SplitMix64), so that a failing test fails again.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
-
-/// Some of what `Training` writes, under its keys.
-struct Hyperparameters: Codable, Sendable {
-  enum CodingKeys: String, CodingKey {
-    case learningRate = "learning_rate"
-    case iterations
-  }
-
-  var learningRate = 0.005
-  var iterations = 2000
-}
-
-/// A small network with random weights.
-func makeDraft(
-  model: String = "cats", seed: UInt64 = 1, widths: [Int] = [12, 5, 3], costs: [Double] = [0.7, 0.5, 0.25],
-  note: String = ""
-) throws -> VersionDraft {
-  var generator = SeededGenerator(seed)
-  let layers = widths.dropFirst().enumerated().map { index, width in
-    Architecture.Layer(outputs: width, activation: index == widths.count - 2 ? .softmax : .relu)
-  }
-  let architecture = try Architecture(inputs: widths[0], layers: layers)
-  let parameters = Parameters(
-    layers: layers.indices.map { index in
-      let outputs = architecture.layers[index].outputs
-      let inputs = architecture.inputs(ofLayer: index)
-      return DenseParameters(
-        weight: (0..<outputs * inputs).map { _ in Float.random(in: -1...1, using: &generator) },
-        bias: (0..<outputs).map { _ in Float.random(in: -1...1, using: &generator) })
-    })
-  return VersionDraft(
-    model: model, architecture: architecture, parameters: parameters,
-    inputFormat: try InputFormat(height: 1, width: widths[0], channels: 1),
-    labels: (0..<architecture.outputs).map { "class \($0)" }, hyperparameters: Hyperparameters(), costs: costs,
-    metrics: ["accuracy.training": 0.75, "accuracy.validation": 0.5],
-    lineage: Lineage(
-      training: Lineage.Dataset(fingerprint: "sha256:00ff", count: 209, path: "data/train.h5", kind: "hdf5"),
-      seed: 0xffff_ffff_ffff_fff0, codeVersion: "nnscore 1.0.0", machine: "x86_64", duration: .milliseconds(1234)),
-    note: note)
-}
-
-extension VersionDraft {
-  /// The draft as a little more training would leave it: every weight and bias a bit off, and with its lineage.
-  func fineTuned(from parent: VersionRecord, seed: UInt64, by scale: Float = 1e-4) -> VersionDraft {
-    var generator = SeededGenerator(seed)
-    var child = self
-    child.lineage.parent = parent.identity
-    for index in child.parameters.layers.indices {
-      func nudge(_ values: [Float], _ generator: inout SeededGenerator) -> [Float] {
-        values.map { $0 * (1 + Float.random(in: -scale...scale, using: &generator)) }
-      }
-      child.parameters.layers[index].weight = nudge(child.parameters.layers[index].weight, &generator)
-      child.parameters.layers[index].bias = nudge(child.parameters.layers[index].bias, &generator)
-    }
-    return child
-  }
-}
-
-/// Runs SQL on a store's file as another program could.
-func execute(_ sql: String, on path: String) throws {
-  try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) }
 }
 
 /// The error of a body that must throw one of the store's.

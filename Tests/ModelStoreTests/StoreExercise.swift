@@ -9,13 +9,16 @@ struct StoreExercise {
   private(set) var mishaps: [String] = []
   /// What was refused, by what was asked.
   private(set) var errors: [String: StoreError] = [:]
+  /// The models that could be loaded, by reference.
+  private(set) var models: [String: Model] = [:]
 
-  /// Opens the store, reads all of it and, with a folder for what is written beside it, changes it in every way.
-  init(_ path: String, mode: ModelStore.Mode = .readOnly, writingTo folder: String? = nil) {
+  /// Opens the store, asks about some of its models and of the versions of each, and, with a folder for what is written beside it,
+  /// changes it in every way.
+  init(_ path: String, mode: ModelStore.Mode = .readOnly, writingTo folder: String? = nil, of count: Int = 3) {
     var opened: ModelStore?
     attempt("open") { opened = try ModelStore(path: path, mode: mode, timeout: .milliseconds(10)) }
     guard let store = opened else { return }
-    read(store)
+    read(store, count)
     if let folder { write(store, folder) }
   }
 
@@ -30,9 +33,9 @@ struct StoreExercise {
     }
   }
 
-  private mutating func read(_ store: ModelStore) {
+  private mutating func read(_ store: ModelStore, _ count: Int) {
     var models = ["cats"]
-    attempt("models") { models = Array(Set(models + (try store.models()).prefix(3).map(\.name))).sorted() }
+    attempt("models") { models = Array(Set(models + (try store.models()).prefix(count).map(\.name))).sorted() }
     attempt("ledger") { _ = try store.ledger(of: nil) }
     attempt("verify") { _ = try store.verify() }
     attempt("trusted keys") { _ = try store.trustedKeys() }
@@ -40,7 +43,7 @@ struct StoreExercise {
     attempt("statistics") { _ = try store.statistics() }
     for model in models {
       var numbers: [Int] = []
-      attempt("versions of \(model)") { numbers = try store.versions(of: model).prefix(3).map(\.number) }
+      attempt("versions of \(model)") { numbers = try store.versions(of: model).prefix(count).map(\.number) }
       attempt("filter") {
         _ = try store.versions(
           of: model,
@@ -53,8 +56,12 @@ struct StoreExercise {
       attempt("aliases of \(model)") { _ = try store.aliases(of: model) }
       attempt("deleted of \(model)") { _ = try store.deletedVersions(of: model) }
       for text in [model, "\(model)@latest", "\(model)@champion"] + numbers.map({ "\(model)@\($0)" }) {
-        attempt(text) { _ = try store.model(Reference(text)) }
+        var loaded: Model?
+        attempt(text) { loaded = try store.model(Reference(text)) }
+        self.models[text] = loaded
         attempt("show \(text)") { _ = try store.version(Reference(text)) }
+        attempt("compare cats@1 and \(text)") { _ = try store.compare(Reference("cats@1"), Reference(text)) }
+        attempt("lineage of \(text)") { _ = try store.lineage(of: Reference(text)) }
         attempt("costs of \(text)") { _ = try store.costs(of: Reference(text)) }
         attempt("verify \(text)") { _ = try store.verify(Reference(text)) }
         attempt("signatures of \(text)") { _ = try store.signatures(of: Reference(text)) }
@@ -95,33 +102,5 @@ struct StoreExercise {
     attempt("gc, tried") { _ = try store.collectGarbage(dryRun: true) }
     attempt("gc") { _ = try store.collectGarbage() }
     attempt("retire") { try store.retire("cats") }
-  }
-}
-
-/// A small store with something of everything: differences, shared tensors, aliases, tags, notes, a deleted version, a signature.
-enum SmallStore {
-  static func make(_ path: String, pageSize: Int = 8192) throws {
-    do {
-      let store = try ModelStore(path: path, mode: .create)
-      let draft = try makeDraft(seed: 1, widths: [64, 5, 3])
-      let parent = try store.register(draft, promote: true)
-      // Its first weights are kept as a difference.
-      try store.register(draft.fineTuned(from: parent, seed: 2), promote: true, reason: "better")
-      // The weights of the first, under other names.
-      var third = draft
-      third.labels = ["cat", "dög", "\u{fffd}"]
-      try store.register(third)
-      try store.register(makeDraft(seed: 4, widths: [64, 2]))
-      try store.register(makeDraft(model: "dogs", seed: 5, widths: [64, 2], costs: []))
-      try store.delete(Reference("cats@4"))
-      try store.setAlias("champion", to: Reference("cats@1"), protected: true)
-      try store.setTag("team", to: "vision", of: Subject("cats@2"))
-      try store.setNote("edited", of: Subject("cats@2"))
-      let key = try SigningKey()
-      try store.trust(key.publicKey, label: "me")
-      try store.sign(Reference("cats@2"), with: key)
-    }
-    // VACUUM also leaves no unused pages and little unused space in the others.
-    try execute("PRAGMA page_size = \(pageSize); VACUUM", on: path)
   }
 }

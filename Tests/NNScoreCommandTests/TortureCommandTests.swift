@@ -6,6 +6,11 @@ import Testing
 @Suite(.serialized) struct TortureCommandTests {
   static let isLong = ProcessInfo.processInfo.environment["NNSCORE_TORTURE"] == "1"
 
+  /// A count for this run; that of the long form can be given by an environment variable.
+  static func count(_ short: Int, long: Int, _ variable: String) -> Int {
+    isLong ? ProcessInfo.processInfo.environment[variable].flatMap { Int($0) } ?? long : short
+  }
+
   let workspace: Workspace
 
   init() throws { workspace = try Workspace() }
@@ -48,7 +53,7 @@ import Testing
     var killed = 0
     // How long each kind of command takes, so that the kills spread over all of it.
     var usual: [Int: Duration] = [:]
-    let rounds = Self.isLong ? 1000 : 27
+    let rounds = Self.count(27, long: 1000, "NNSCORE_TORTURE_KILLS")
     for round in 0..<rounds {
       let listed = try await workspace.succeed("versions", "tiny", "--json").json["versions"].array
       let numbers = listed.compactMap { $0["version"].integer }
@@ -95,7 +100,7 @@ import Testing
     for (number, digest) in acknowledged.digests where !purges.contains(number) {
       #expect(present[number] == digest, "tiny@\(number)")
     }
-    print("torture: \(rounds) rounds, \(killed) killed, \(entries.count) ledger entries, \(live.count) versions")
+    print("torture: \(rounds) rounds, \(killed) killed, then \(entries.count) ledger entries, \(live.count) versions")
   }
 
   @Test(
@@ -104,7 +109,7 @@ import Testing
   func processes() async throws {
     try await workspace.trainTiny("--promote")
     let count = Self.isLong ? 8 : 4
-    let end = ContinuousClock.now + .seconds(Self.isLong ? 60 : 3)
+    let end = ContinuousClock.now + .seconds(Self.count(3, long: 60, "NNSCORE_TORTURE_SECONDS"))
     let results = try await withThrowingTaskGroup(of: [JSON].self) { group in
       for worker in 0..<count {
         group.addTask { try await work(worker, until: end) }
@@ -121,7 +126,7 @@ import Testing
     for version in registered { #expect(digests[version["version"].integer] == version["digest"].string) }
     let hashes = Set(try await workspace.succeed("ledger", "--json").json["entries"].array.map { $0["hash"].string })
     #expect(results.allSatisfy { $0["entry"]["hash"].string.map { hashes.contains($0) } ?? true })
-    print("torture: \(count) processes at a time, \(results.count) commands, \(numbers.count) registered")
+    print("torture: \(count) processes at once, \(results.count) commands, \(numbers.count) versions registered")
   }
 
   /// One command after the other until a moment; what each answered.
@@ -183,10 +188,12 @@ import Testing
         rm -f disk/b.sqlite tiny-unregistered-* disk/*.partial
       done
       [ $full -ge 4 ] || { echo "the disk was full $full times only"; exit 1; }
+      echo "torture: $full commands met a full disk"
       rm -f disk/filler
       "$0" train tiny --data set --iterations 2 --hidden 90 --promote >/dev/null && "$0" verify
       """
     let result = try await workspace.shell("unshare -m sh -c '\(script.replacing("'", with: "'\\''"))' \"$0\"")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
+    result.output.split(separator: "\n").filter { $0.hasPrefix("torture: ") }.forEach { print($0) }
   }
 }

@@ -1,0 +1,29 @@
+import ModelStore
+
+/// A small store with something of everything: differences, shared tensors, aliases, tags, notes, a deleted version, a signature.
+enum SmallStore {
+  static func make(_ path: String, pageSize: Int = 16384) throws {
+    do {
+      let store = try ModelStore(path: path, mode: .create)
+      let draft = try makeDraft(seed: 1, widths: [64, 5, 3])
+      let parent = try store.register(draft, promote: true)
+      // Its first weights are kept as a difference.
+      try store.register(draft.fineTuned(from: parent, seed: 2), promote: true, reason: "better")
+      // The weights of the first, under other names.
+      var third = draft
+      third.labels = ["cat", "dög", "\u{fffd}"]
+      try store.register(third)
+      try store.register(makeDraft(seed: 4, widths: [64, 2]))
+      try store.register(makeDraft(model: "dogs", seed: 5, widths: [64, 2], costs: []))
+      try store.delete(Reference("cats@4"))
+      try store.setAlias("champion", to: Reference("cats@1"), protected: true)
+      try store.setTag("team", to: "vision", of: Subject("cats@2"))
+      try store.setNote("edited", of: Subject("cats@2"))
+      let key = try SigningKey()
+      try store.trust(key.publicKey, label: "me")
+      try store.sign(Reference("cats@2"), with: key)
+    }
+    // VACUUM also leaves no unused pages and little unused space in the others.
+    try execute("PRAGMA page_size = \(pageSize); VACUUM", on: path)
+  }
+}
