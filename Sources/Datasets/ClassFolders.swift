@@ -82,6 +82,21 @@ struct ClassFolders {
       shape: rule.shape, pixels: pixels.withLock { $0 }, labels: labels, classNames: classNames, names: files)
   }
 
+  /// Decodes some of the pictures, on all cores: for each rule their pixels, `count × height × width × channels`.
+  func rows(
+    _ range: Range<Int>, rules: [ImageRule], limits: ImageLimits
+  ) throws(DatasetError) -> [[UInt8]] {
+    let decoder = ImageDecoder(limits: limits)
+    let rows = Mutex([[[UInt8]]](repeating: [], count: range.count))
+    let failures = Self.concurrently(range.count) { (index) throws(ImageError) in
+      let image = try decoder.decode(file: files[range.lowerBound + index])
+      let made = rules.map { $0.apply(to: image) }
+      rows.withLock { $0[index] = made }
+    }
+    try refuse(failures)
+    return rows.withLock { rows in rules.indices.map { rule in rows.flatMap { $0[rule] } } }
+  }
+
   /// The rule that leaves all pictures at the size that they share.
   private func commonRule(_ decoder: ImageDecoder) throws(DatasetError) -> ImageRule {
     let shapes = Mutex([ImageShape?](repeating: nil, count: files.count))

@@ -25,17 +25,11 @@ extension LabelledSet {
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws(DatasetError) -> LabelledSet {
     let memory = MemoryBudget(bytes: availableMemory ?? MemoryBudget.available())
-    switch try Directory.kind(of: path) {
-    case .folder:
-      if let images = try IDXPair.images(inFolder: path) {
-        return try rows(RowReader(path: images), rule: rule, memory: memory, progress: progress)
-      }
-      let folder = try ClassFolders(path: path)
+    switch try LabelledSource(path: path) {
+    case .folder(let folder):
       return try folder.load(rule: rule, limits: limits, memory: memory, progress: progress)
-    case .file:
-      return try rows(RowReader(path: path), rule: rule, memory: memory, progress: progress)
-    case .other:
-      throw DatasetError(code: .unreadable, message: "\(path): is a pipe or device, expected a file or folder.")
+    case .rows(let reader):
+      return try rows(reader, rule: rule, memory: memory, progress: progress)
     }
   }
 

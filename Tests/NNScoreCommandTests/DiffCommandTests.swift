@@ -77,6 +77,12 @@ import Testing
       #expect(result.status == 0, "\(result.errors)")
       check.add("diff", result.output)
     }
+    let set = workspace.path("set")
+    for arguments in [["digits@1", "digits@3", "--data", Examples.test], ["tiny@1", "tiny@1", "--data", set]] {
+      let result = try await workspace.start(["diff"] + arguments + ["--json"]).result()
+      #expect(result.status == 0, "\(result.errors)")
+      check.add("diff", result.output)
+    }
     let document = try await workspace.succeed("diff", "digits@1", "digits@2", "--json").json
     #expect(document["first"]["version"].integer == 1 && document["second"]["version"].integer == 2)
     #expect(document["same_answers"].bool == false)
@@ -91,10 +97,91 @@ import Testing
     try await check.run(in: workspace)
   }
 
+  @Test("with --data the answers are compared: counts, transitions, McNemar's test and the examples that changed most")
+  func predictions() async throws {
+    try await threeDigits()
+    let document = try await workspace.succeed(
+      "diff", "digits@1", "digits@3", "--data", Examples.test, "--top", "5", "--json"
+    ).json["predictions"]
+    #expect(document["count"].integer == 360 && document["data"].string == Examples.test)
+    for (side, reference) in [("first", "digits@1"), ("second", "digits@3")] {
+      let evaluation = try await workspace.succeed("evaluate", reference, "--data", Examples.test, "--json").json
+      #expect(document["accuracy"][side] == evaluation["accuracy"])
+    }
+    // The answers one by one, as `score` gives them.
+    var answers: [[String]] = []
+    for reference in ["digits@1", "digits@3"] {
+      let results = try await workspace.succeed("score", reference, Examples.test, "--json").json["results"].array
+      answers.append(results.map { $0["label"].string ?? "" })
+    }
+    let changed = zip(answers[0], answers[1]).filter { $0 != $1 }
+    #expect(document["changed"].integer == changed.count && !changed.isEmpty)
+    for transition in document["transitions"].array {
+      let (from, to) = (transition["from"].string ?? "", transition["to"].string ?? "")
+      #expect(transition["count"].integer == changed.count { $0 == (from, to) })
+    }
+    #expect(document["transitions"].array.compactMap { $0["count"].integer }.reduce(0, +) == changed.count)
+    let right = ["both", "only_first", "only_second", "neither"].compactMap { document["right"][$0].integer }
+    #expect(right.reduce(0, +) == 360)
+    #expect(document["mcnemar"]["discordant"].integer == right[1] + right[2])
+    #expect(document["mcnemar"]["method"].string == (right[1] + right[2] < 25 ? "exact_binomial" : "chi_squared"))
+    let examples = document["examples"].array
+    #expect(examples.count == 5)
+    for example in examples {
+      let row = try #require(example["row"].integer)
+      #expect(example["first"]["label"].string == answers[0][row])
+      #expect(example["second"]["label"].string == answers[1][row])
+    }
+    let changes = examples.compactMap { $0["change"].double }
+    #expect(changes == changes.sorted(by: >))
+  }
+
+  @Test("the answers are shown to people too: files by their names, one thread or several")
+  func predictionText() async throws {
+    try await workspace.trainTiny()
+    try await workspace.trainTiny("--hidden", "3", "--iterations", "40")
+    let set = workspace.path("set")
+    let result = try await workspace.succeed("diff", "tiny@1", "tiny@2", "--data", set, "--threads", "1")
+    let text = try #require(result.output.components(separatedBy: "The answers to 6 examples of ").last)
+    for words in [
+      "accuracy", "right: both ", "McNemar: p = ", "(exact binomial test,", "changed most:", "/set/a/0.png",
+    ] {
+      #expect(text.contains(words), "\(words): \(text)")
+    }
+    for line in text.split(separator: "\n") where !line.contains("/") {
+      #expect(line.count <= 80 && !line.hasSuffix(" "), "\(line)|")
+    }
+    let again = try await workspace.succeed("diff", "tiny@1", "tiny@2", "--data", set, "--threads", "4")
+    #expect(again.output == result.output)
+    let same = try await workspace.succeed("diff", "tiny@1", "tiny@latest", "--data", set, "--top", "0").output
+    #expect(!same.contains("changed most"))
+    #expect(
+      try await workspace.succeed("diff", "tiny@1", "tiny@1", "--data", set).output.contains("no answer changed\n"))
+  }
+
+  @Test("versions of two input formats see each picture at their own size")
+  func otherSize() async throws {
+    try await workspace.trainTiny()
+    let set = workspace.path("set")
+    try await workspace.succeed("train", "large", "--data", set, "--size", "16", "--iterations", "3")
+    let result = try await workspace.succeed("diff", "tiny@1", "large@1", "--data", set, "--json")
+    #expect(try result.json["predictions"]["count"].integer == 6)
+    for (side, reference) in [("first", "tiny@1"), ("second", "large@1")] {
+      let evaluation = try await workspace.succeed("evaluate", reference, "--data", set, "--json").json
+      #expect(try result.json["predictions"]["accuracy"][side] == evaluation["accuracy"])
+    }
+  }
+
   @Test("versions that are not there end with the code for that")
   func refusals() async throws {
     try await workspace.trainTiny()
+    let set = workspace.path("set")
+    try FileManager.default.createDirectory(atPath: workspace.path("empty"), withIntermediateDirectories: true)
     for (arguments, status) in [
+      (["tiny@1", "tiny@1", "--top", "3"], 64), (["tiny@1", "tiny@1", "--data", set, "--top", "-1"], 64),
+      (["tiny@1", "tiny@1", "--data", set, "--threads", "0"], 64),
+      (["tiny@1", "tiny@1", "--data", "nowhere"], 66), (["tiny@1", "tiny@1", "--data", "empty"], 65),
+      (["tiny@1", "tiny@1", "--data", Examples.test], 65),
       (["tiny@1", "tiny@2"], 66), (["tiny", "tiny@1"], 66), (["nope@1", "tiny@1"], 66), (["tiny@1"], 64),
       (["tiny@1", "tiny@x y"], 64),
     ] as [([String], Int32)] {

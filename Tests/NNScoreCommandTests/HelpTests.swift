@@ -18,7 +18,7 @@ struct HelpTests {
     ),
     ("models", []), ("versions", ["<name>", "--where", "--sort", "--limit", "--deleted"]), ("show", ["<ref>"]),
     ("history", ["<ref>", "--every", "--plot"]), ("lineage", ["<ref>"]),
-    ("diff", ["<first>", "<second>", "--plot"]),
+    ("diff", ["<first>", "<second>", "--plot", "--data", "--top", "--threads"]),
     ("promote", ["<ref>", "--reason"]), ("rollback", ["<name>", "--to", "--reason"]), ("ledger", ["<name>", "--kind"]),
     ("retire", ["<name>", "--reason"]), ("serving", ["<name>", "--as-of"]),
     ("watch", ["<name>", "--every"]), ("note", ["<subject>", "--reason"]),

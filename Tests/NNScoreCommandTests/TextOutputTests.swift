@@ -11,7 +11,7 @@ struct TextOutputTests {
   private static let commands = [
     ["models"], ["versions", "digits"], ["show", "digits@1"], ["show", "digits@2"], ["history", "digits"],
     ["history", "digits", "--every", "1"], ["history", "digits", "--plot", "--every", "7"], ["ledger", "digits"],
-    ["verify"], ["lineage", "digits@2"], ["diff", "digits@1", "digits@2", "--plot"],
+    ["verify"], ["lineage", "digits@2"], ["diff", "digits@1", "digits@2", "--plot", "--data", Examples.test],
     ["promote", "digits@1"], ["rollback", "digits"], ["evaluate", "digits", "--data", Examples.test],
     ["score", "digits", Examples.samples], ["export", "digits", "m.safetensors"],
     ["train", "digits", "--data", Examples.training, "--iterations", "2"],

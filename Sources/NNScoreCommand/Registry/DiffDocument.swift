@@ -78,8 +78,12 @@ struct DiffDocument: Encodable {
   }
 
   private let comparison: VersionComparison
+  private let predictions: PredictionDifferences?
 
-  init(_ comparison: VersionComparison) { self.comparison = comparison }
+  init(_ comparison: VersionComparison, _ predictions: PredictionDifferences?) {
+    self.comparison = comparison
+    self.predictions = predictions
+  }
 
   private struct Key: CodingKey {
     let stringValue: String
@@ -99,5 +103,6 @@ struct DiffDocument: Encodable {
       try container.encode(Section(section), forKey: Key(section.name))
     }
     try container.encode(comparison.tensors.map(Tensor.init), forKey: Key("tensors"))
+    try container.encode(predictions, forKey: Key("predictions"))
   }
 }
