@@ -10,8 +10,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   ],
   targets: [
-    // zlib itself, to measure what inflate alone takes.
-    .systemLibrary(name: "CInflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // libdeflate itself, to measure what inflating alone takes.
+    .systemLibrary(name: "CInflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .executableTarget(
       name: "StoreBenchmark",
       dependencies: [

@@ -62,7 +62,11 @@ struct Limits {
         }
       } / .seconds(1)
     }
-    let inflate = onAllCores { chunk, memory in chunk.allSatisfy { Self.inflate($0, into: &memory) } }
+    let inflate = onAllCores { chunk, memory in
+      guard let decompressor = unsafe libdeflate_alloc_decompressor() else { return false }
+      defer { unsafe libdeflate_free_decompressor(decompressor) }
+      return chunk.allSatisfy { unsafe Self.inflate($0, into: &memory, with: decompressor) }
+    }
     let hash = onAllCores { chunk, memory in
       let size = chunk.reduce(0) { $0 + $1.size }
       var hash = SHA256()
@@ -73,13 +77,13 @@ struct Limits {
     return ["inflate": inflate, "hash": hash, "bytes": Double(rawSize), "cores": Double(cores)]
   }
 
-  private static func inflate(_ stream: Stream, into memory: inout [UInt8]) -> Bool {
+  private static func inflate(
+    _ stream: Stream, into memory: inout [UInt8], with decompressor: OpaquePointer
+  ) -> Bool {
     unsafe memory.withUnsafeMutableBufferPointer { output in
       unsafe stream.bytes.withUnsafeBytes { input in
-        var size = uLongf(output.count)
-        let source = unsafe input.bindMemory(to: UInt8.self).baseAddress
-        return unsafe uncompress(output.baseAddress, &size, source, uLong(input.count)) == Z_OK
-          && Int(size) == stream.size
+        unsafe libdeflate_zlib_decompress(
+          decompressor, input.baseAddress, input.count, output.baseAddress, stream.size, nil) == LIBDEFLATE_SUCCESS
       }
     }
   }
