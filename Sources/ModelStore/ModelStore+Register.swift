@@ -22,45 +22,76 @@ extension ModelStore {
     try Self.validate(draft)
     try Self.validate(text: reason, "the reason")
     try Self.validate(text: actor, "the actor")
+    return try register(draft, promote: promote, reason: reason, actor: actor, beforeWriting: {})
+  }
+
+  /// Registers what was validated. `beforeWriting` runs between what is made of the store's contents and the transaction, where other
+  /// processes may write.
+  func register(
+    _ draft: VersionDraft, promote: Bool, reason: String, actor: String, beforeWriting: () throws -> Void
+  ) throws(StoreError) -> VersionRecord {
     let hyperparameters = try Self.json(of: draft.hyperparameters)
     // Compressed before the transaction: other processes need not wait for it.
     let blobs = try Self.mapped(path) {
       try Blobs(draft) { sources in try read { try Self.unknown(sources, parent: draft.lineage.parent, in: $0) } }
     }
-
-    return try write { database in
-      var version = try Self.stored(draft, hyperparameters: hyperparameters, blobs: blobs)
-      let modelID = try Self.modelID(named: draft.model, createdAt: version.createdAt, in: database)
-      version.id = try Self.next("SELECT max(id) FROM versions", [], in: database)
-      version.number = try Self.nextNumber(of: draft.model, modelID: modelID, in: database)
-      if let parent = draft.lineage.parent { try Self.validate(parent: parent, in: database) }
-      version.record = version.computedRecord
-      if let expected = draft.expectedDigest, Digest.withoutPrefix(expected) != version.digest {
-        throw StoreError(
-          .invalidDraft,
-          "the version of \(draft.model) was to have the digest \(expected), but its contents have "
-            + "\(Digest.withPrefix(version.digest)); it is not what it is said to be")
-      }
-
-      for blob in blobs.encoded { try BlobStorage.insert(blob, in: database) }
-      try version.insert(modelID: modelID, in: database)
-      try LedgerEntry.append(
-        LedgerEntry.Draft(
-          kind: .register, model: draft.model, version: version.number, digest: version.digest, value: draft.origin,
-          reason: "", actor: actor), in: database)
-      let identity = Model.Identity(
-        name: draft.model, number: version.number, digest: Digest.withPrefix(version.digest))
-      for signature in draft.signatures {
-        try Self.add(
-          signature.signature, by: PublicKey(hexadecimal: signature.publicKey), to: identity, reason: "", actor: actor,
+    var hasVanished = false
+    func attempt(_ blobs: Blobs) throws(StoreError) -> VersionRecord {
+      try write { database in
+        for blob in blobs.encoded { try BlobStorage.insert(blob, in: database) }
+        for sha256 in blobs.version.blobDigests where try !BlobStorage.exists(sha256, in: database) {
+          hasVanished = true
+          throw StoreError(.damaged, "the blob \(sha256) is missing; run nnscore verify")
+        }
+        return try Self.write(
+          draft, blobs: blobs, hyperparameters: hyperparameters, promote: promote, reason: reason, actor: actor,
           in: database)
       }
-      if promote {
-        try Self.putIntoService(
-          version.id, model: draft.model, kind: .promote, reason: reason, actor: actor, in: database)
-      }
-      return try VersionRecord(id: version.id, in: database)
     }
+    do {
+      try Self.mapped(path, beforeWriting)
+      return try attempt(blobs)
+    } catch {
+      guard hasVanished else { throw error }
+      // A blob that this version shares was garbage, and another process collected it just now: this time all are brought along.
+      return try attempt(Self.mapped(path) { try Blobs(draft) { $0 } })
+    }
+  }
+
+  /// Writes all rows of a version but its blobs, which are there.
+  private static func write(
+    _ draft: VersionDraft, blobs: Blobs, hyperparameters: String, promote: Bool, reason: String, actor: String,
+    in database: Database
+  ) throws -> VersionRecord {
+    var version = try stored(draft, hyperparameters: hyperparameters, blobs: blobs)
+    let modelID = try modelID(named: draft.model, createdAt: version.createdAt, in: database)
+    version.id = try next("SELECT max(id) FROM versions", [], in: database)
+    version.number = try nextNumber(of: draft.model, modelID: modelID, in: database)
+    if let parent = draft.lineage.parent { try validate(parent: parent, in: database) }
+    version.record = version.computedRecord
+    if let expected = draft.expectedDigest, Digest.withoutPrefix(expected) != version.digest {
+      throw StoreError(
+        .invalidDraft,
+        "the version of \(draft.model) was to have the digest \(expected), but its contents have "
+          + "\(Digest.withPrefix(version.digest)); it is not what it is said to be")
+    }
+
+    try version.insert(modelID: modelID, in: database)
+    try LedgerEntry.append(
+      LedgerEntry.Draft(
+        kind: .register, model: draft.model, version: version.number, digest: version.digest, value: draft.origin,
+        reason: "", actor: actor), in: database)
+    let identity = Model.Identity(
+      name: draft.model, number: version.number, digest: Digest.withPrefix(version.digest))
+    for signature in draft.signatures {
+      try add(
+        signature.signature, by: PublicKey(hexadecimal: signature.publicKey), to: identity, reason: "", actor: actor,
+        in: database)
+    }
+    if promote {
+      try putIntoService(version.id, model: draft.model, kind: .promote, reason: reason, actor: actor, in: database)
+    }
+    return try VersionRecord(id: version.id, in: database)
   }
 
   /// The tensors, the cost history and the golden examples of a draft, encoded.

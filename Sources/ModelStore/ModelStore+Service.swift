@@ -125,15 +125,21 @@ extension ModelStore {
     }
   }
 
+  /// Loads a version with every check that it must pass to be served: every digest, its golden examples, and the rule of the store about
+  /// signatures.
+  static func serviceable(id: Int, in database: Database) throws -> Model {
+    let model = try model(id: id, in: database)
+    try model.replayGolden()
+    try SignaturePolicy.check(model.identity, in: database)
+    return model
+  }
+
   /// Checks a version and writes the entry that puts it into service, unless it is there already.
   @discardableResult
   static func putIntoService(
     _ id: Int, model: String, kind: LedgerEntry.Kind, reason: String, actor: String, in database: Database
   ) throws -> ServiceChange {
-    let loaded = try Self.model(id: id, in: database)
-    try loaded.replayGolden()
-    let target = loaded.identity
-    try SignaturePolicy.check(target, in: database)
+    let target = try serviceable(id: id, in: database).identity
     let predecessor = try LedgerEntry.fetchServing(model, in: database)
     try predecessor?.requireHash(in: database)
     if let predecessor, predecessor.version == target.number {

@@ -105,6 +105,7 @@ struct Verification {
     var serving: [String: Int] = [:]
     // The digest that each version was last said to have; a purged one has no row any more.
     var digests: [VersionKey: (digest: String, sequence: Int)] = [:]
+    var registered: Set<VersionKey> = []
     for (index, entry) in entries.enumerated() {
       let subject = "ledger, entry \(entry.sequence)"
       report.ledgerEntries += 1
@@ -127,6 +128,7 @@ struct Verification {
       }
       guard let version = entry.version, let digest = entry.digest else { continue }
       let key = VersionKey(model: model, number: version)
+      if entry.kind == .register { registered.insert(key) }
       if let before = digests[key], before.digest != digest {
         report.add(
           subject, "\(model)@\(version) has the digest \(digest) here, and \(before.digest) in entry \(before.sequence)"
@@ -135,6 +137,25 @@ struct Verification {
       digests[key] = entry.kind == .purge ? nil : (digest, entry.sequence)
     }
     try checkDigests(digests)
+    try checkRegistrations(registered)
+  }
+
+  /// Whether the ledger tells of the registration of each version that was registered since it does: those have golden examples.
+  private mutating func checkRegistrations(_ registered: Set<VersionKey>) throws(StoreError) {
+    let versions = try collecting("ledger") { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT models.name, number FROM goldens JOIN versions ON versions.id = goldens.version
+          JOIN models ON models.id = versions.model ORDER BY versions.id
+          """
+      ).map { VersionKey(model: try $0.text(0), number: try $0.integer(1)) }
+    }
+    for version in versions ?? [] where !registered.contains(version) {
+      report.add(
+        "\(version.model)@\(version.number)",
+        "the ledger has no entry of its registration: the last entries are missing, or nnscore did not write it")
+    }
   }
 
   /// Whether the versions that the ledger names are there, with the digests that it gives them.

@@ -15,7 +15,7 @@ import Testing
   }
 
   /// Changes one output in its last bit, as whoever can write the file and knows the program would: every digest fits.
-  private static func forgeGolden(_ path: String, id: Int) throws {
+  static func forgeGolden(_ path: String, id: Int) throws {
     let store = try ModelStore(path: path, mode: .readWrite)
     let (outputs, record) = try store.write { database in
       let golden = try #require(try ModelStore.model(id: id, in: database).golden)

@@ -143,6 +143,7 @@ import Testing
       ("UPDATE ledger SET hash = \(otherDigit(of: "hash")) WHERE sequence = 4", "ledger, entry 4"),
       ("DELETE FROM ledger WHERE sequence = 1", "ledger, entry 2"),
       ("DELETE FROM ledger WHERE sequence = 3", "ledger, entry 4"),
+      ("DELETE FROM ledger WHERE sequence >= 2", "cats@2"),
       ("DELETE FROM versions WHERE id = 2", "ledger, entry 4"),
       ("UPDATE versions SET digest = \(otherDigit(of: "digest")) WHERE id = 2", "ledger, entry 4"),
     ])

@@ -1,8 +1,9 @@
 import Foundation
 import GRDB
 import Inference
-import ModelStore
 import Testing
+
+@testable import ModelStore
 
 @Suite struct RegisterTests {
   @Test("A registered version comes back in full")
@@ -72,5 +73,23 @@ import Testing
     #expect(try store.versions(of: "Dogs").map(\.isServing) == [true])
     #expect(try store.versions(of: "Dogs").map(\.finalCost) == [nil])
     #expect(try store.costs(of: Reference("Dogs")) == [])
+  }
+
+  @Test("What a version shares may be collected as garbage while it is registered: it brings all along then")
+  func collectedMeanwhile() throws {
+    let scratch = try Scratch()
+    let store = try ModelStore(path: scratch.store, mode: .create)
+    var draft = try makeDraft(seed: 3)
+    try store.register(draft)
+    try store.delete(Reference("cats@1"))
+    draft.model = "dogs"
+    var collected = 0
+    let record = try store.register(draft, promote: true, reason: "", actor: "test") {
+      collected = try ModelStore(path: scratch.store, mode: .readWrite).collectGarbage().versions.count
+    }
+    #expect(collected == 1)
+    #expect(record.number == 1)
+    #expect(try store.model(Reference("dogs")).parameters == draft.parameters)
+    #expect(try store.verify().findings == [])
   }
 }

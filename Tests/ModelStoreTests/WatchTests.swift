@@ -92,6 +92,35 @@ import Testing
     #expect(storeError { _ = try store.changes(of: "a b") }?.code == .invalidName)
   }
 
+  @Test("A store that is restored from one with as many entries in its ledger is met as it is", .timeLimit(.minutes(1)))
+  func restored() async throws {
+    let (scratch, other) = (try Scratch(), try Scratch())
+    let store = try ServiceTests.makeStore(scratch, versions: 2)
+    try store.promote(Reference("cats@2"))
+    var iterator = try store.changes(of: "cats", every: .milliseconds(10)).makeAsyncIterator()
+    guard case .serving(let before)? = await iterator.next() else { throw Missing() }
+    let backup = try ModelStore(path: other.store, mode: .create)
+    for seed in 7...8 { try backup.register(makeDraft(seed: UInt64(seed))) }
+    try backup.promote(Reference("cats@2"))
+    #expect(try backup.ledger(of: "cats").count == store.ledger(of: "cats").count)
+    try ModelStore.restore(from: other.store, to: scratch.store, replacing: true)
+    guard case .serving(let after)? = await iterator.next() else { throw Missing() }
+    #expect(before.identity.number == after.identity.number && before.identity.digest != after.identity.digest)
+  }
+
+  @Test("A version that does not answer as it did, or lacks a signature asked for, is reported", .timeLimit(.minutes(1)))
+  func checks() async throws {
+    let scratch = try Scratch()
+    let store = try ServiceTests.makeStore(scratch, versions: 2)
+    try store.promote(Reference("cats@1"))
+    try store.promote(Reference("cats@2"))
+    try GoldenTests.forgeGolden(scratch.store, id: 2)
+    var iterator = try store.changes(of: "cats", every: .milliseconds(10)).makeAsyncIterator()
+    #expect(Self.text(await iterator.next()) == "failed: goldenMismatch")
+    try store.promote(Reference("cats@1"))
+    #expect(Self.text(await iterator.next()) == "cats@1")
+  }
+
   @Test("Cancellation ends the sequence", .timeLimit(.minutes(1)))
   func cancellation() async throws {
     let scratch = try Scratch()

@@ -37,7 +37,7 @@ extension ImportedFile {
   /// ledger will name the file, its digest and its element types.
   ///
   /// - Parameters:
-  ///   - model: the model's name.
+  ///   - name: the model's name.
   ///   - network: what another program's file does not say; nil for a model file.
   /// - Throws: ``StoreError/Code/invalidDraft`` for what does not fit the file's layers.
   public func draft(model name: String, network: Network? = nil) throws(StoreError) -> VersionDraft {

@@ -17,8 +17,8 @@ final class ServingObserver: Sendable {
     var file: FileIdentity?
     /// What `PRAGMA data_version` last said; another number means that somebody committed.
     var dataVersion: Int?
-    /// The entry of the ledger that was last reported, and whether its version could be loaded.
-    var reported: (sequence: Int, isRetired: Bool)?
+    /// The entry of the ledger that was last reported, by its hash: a store that was restored has other entries of the same numbers.
+    var reported: (hash: String, isRetired: Bool)?
     var failure: String?
   }
 
@@ -45,7 +45,9 @@ final class ServingObserver: Sendable {
       if update != nil { state.failure = nil }
       return update
     } catch {
-      // Reported once, not at every look; looked at again when somebody commits.
+      // What fails its checks will do so until somebody commits; what the system refuses may go well at the next look.
+      if ![.damaged, .goldenMismatch, .notTrusted].contains(error.code) { state.dataVersion = nil }
+      // Reported once, not at every look.
       guard state.failure != error.message else { return nil }
       state.failure = error.message
       return .failed(error)
@@ -56,16 +58,15 @@ final class ServingObserver: Sendable {
     let store = try openStore()
     let dataVersion = try store.dataVersion()
     guard dataVersion != state.dataVersion else { return nil }
-    // An error below is not met again at every look: only the next commit is a reason to try once more.
     state.dataVersion = dataVersion
-    guard let entry = try store.servingEntry(of: model), entry.sequence != state.reported?.sequence else { return nil }
+    guard let entry = try store.servingEntry(of: model), entry.hash != state.reported?.hash else { return nil }
     guard let version = entry.version else {
       let wasServing = state.reported.map { !$0.isRetired } ?? false
-      state.reported = (entry.sequence, true)
+      state.reported = (entry.hash, true)
       return wasServing ? .retired : nil
     }
     let loaded = try store.verifiedModel(Reference(model: model, .number(version)))
-    state.reported = (entry.sequence, false)
+    state.reported = (entry.hash, false)
     return .serving(loaded)
   }
 
@@ -100,6 +101,6 @@ extension ModelStore {
 
   /// A version with every check that a promote makes.
   fileprivate func verifiedModel(_ reference: Reference) throws(StoreError) -> Model {
-    try model(reference)
+    try read { try Self.serviceable(id: Self.resolve(reference, in: $0), in: $0) }
   }
 }
