@@ -40,7 +40,8 @@ public struct Reference: Sendable, Hashable, CustomStringConvertible {
     func refuse(_ problem: String) -> StoreError {
       StoreError(
         .invalidReference,
-        "\"\(text)\" is not a reference: \(problem). Write NAME (what is in service), NAME@3, NAME@latest or NAME@sha256:DIGITS"
+        "\"\(text)\" is not a reference: \(problem). Write NAME (what is in service), NAME@3, NAME@latest, "
+          + "NAME@ALIAS or NAME@sha256:DIGITS"
       )
     }
     guard !text.isEmpty else { throw refuse("it is empty") }

@@ -6,6 +6,11 @@ struct AliasCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "alias",
     abstract: "Set, remove and list names for versions, such as cats@champion.",
+    discussion: """
+      EXAMPLES
+        nnscore alias set cats@3 champion
+        nnscore alias list cats
+      """,
     subcommands: [SetCommand.self, RemoveCommand.self, ListCommand.self])
 
   /// `nnscore alias set REF ALIAS`

@@ -6,6 +6,11 @@ struct TagCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tag",
     abstract: "Set, remove and list tags of models and versions.",
+    discussion: """
+      EXAMPLES
+        nnscore tag set cats@3 team=vision stage=review
+        nnscore tag list cats@3
+      """,
     subcommands: [SetCommand.self, RemoveCommand.self, ListCommand.self])
 
   /// `nnscore tag set SUBJECT NAME=VALUE…`

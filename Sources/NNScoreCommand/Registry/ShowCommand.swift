@@ -16,7 +16,7 @@ struct ShowCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The version: NAME (in service), NAME@NUMBER, NAME@latest or NAME@sha256:PREFIX.", valueName: "ref"),
+      "The version: NAME (in service), NAME@NUMBER, NAME@latest, NAME@ALIAS or NAME@sha256:PREFIX.", valueName: "ref"),
     transform: Reference.init)
   var reference: Reference
   @OptionGroup var store: StoreOptions

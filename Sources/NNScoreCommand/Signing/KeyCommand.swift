@@ -7,6 +7,11 @@ struct KeyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "key",
     abstract: "Make and show keys, and say which of them the store trusts.",
+    discussion: """
+      EXAMPLES
+        nnscore key new release.key
+        nnscore key trust release.key.pub --label release
+      """,
     subcommands: [
       NewCommand.self, ShowCommand.self, ListCommand.self, TrustCommand.self, DistrustCommand.self,
     ])
