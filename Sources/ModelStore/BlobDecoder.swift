@@ -29,6 +29,8 @@ import Foundation
     let blob: Int
     let index: Int
     let steps: [Step]
+
+    var storedSize: Int { steps.reduce(0) { $0 + $1.bytes.count } }
   }
 
   private struct Blob {
@@ -51,8 +53,8 @@ import Foundation
 
   /// Below this many bytes a second thread costs more than it brings.
   private static let leastBytesForHelpers = 1 << 18
-  /// More pieces than this wait for nobody: the reader decodes one itself before it reads on.
-  private static let mostPieces = 32
+  /// No more stored bytes than this wait to be decoded, but for one piece: the reader decodes some itself before it reads on.
+  private static let mostBytesWaiting = 1 << 23
   /// How many threads help. More than three have nothing to do: hashing takes as long as all else.
   private static let helperCount = min(ProcessInfo.processInfo.activeProcessorCount - 1, 3)
 
@@ -63,6 +65,7 @@ import Foundation
   private let condition = NSCondition()
   private var blobs: [Blob]
   private var pieces: [Piece] = []
+  private var bytesWaiting = 0
   private var isClosed = false
   private var busy = 0
 
@@ -85,10 +88,10 @@ import Foundation
     pieces.append(Piece(blob: blob, index: blobs[blob].ends.count, steps: steps))
     blobs[blob].ends.append(end)
     blobs[blob].isDecoded.append(false)
-    let isFull = pieces.count > Self.mostPieces
+    bytesWaiting += steps.reduce(0) { $0 + $1.bytes.count }
     condition.signal()
     condition.unlock()
-    if isFull { work(untilClosed: false, most: 1) }
+    while guarded({ bytesWaiting > Self.mostBytesWaiting }) { work(untilClosed: false, most: 1) }
   }
 
   /// Does what is left, and waits until nobody works on the targets any more.
@@ -112,6 +115,7 @@ import Foundation
   func cancel() {
     condition.lock()
     pieces.removeAll()
+    bytesWaiting = 0
     for index in blobs.indices { blobs[index].damage = Damage(sha256: "", position: 0, problem: "given up") }
     condition.unlock()
     _ = finish()
@@ -144,7 +148,10 @@ import Foundation
       blobs[blob].isBeingHashed = true
       return .hash(blob: blob, index: blobs[blob].hashed, hash: blobs[blob].hash)
     }
-    return pieces.isEmpty ? nil : .decode(pieces.removeFirst())
+    guard !pieces.isEmpty else { return nil }
+    let piece = pieces.removeFirst()
+    bytesWaiting -= piece.storedSize
+    return .decode(piece)
   }
 
   private func perform(_ task: Task) {

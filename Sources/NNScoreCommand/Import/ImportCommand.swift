@@ -22,8 +22,10 @@ struct ImportCommand: ParsableCommand {
 
       EXAMPLES
         nnscore import cats.safetensors
-        nnscore import mlp.safetensors digits --activations relu,softmax --size 28 --grey
-        nnscore import net.safetensors cats --activations relu,relu,sigmoid --size 64 --input-order chw \\
+        nnscore import mlp.safetensors digits --activations relu,softmax \\
+          --size 28 --grey
+        nnscore import net.safetensors cats --activations relu,relu,sigmoid \\
+          --size 64 --input-order chw \\
           --mean 0.485,0.456,0.406 --deviation 0.229,0.224,0.225 --labels non-cat,cat
         nnscore import table.safetensors churn --activations tanh,sigmoid --features
       """)

@@ -26,7 +26,8 @@ struct TrainCommand: ParsableCommand {
 
       EXAMPLES
         nnscore train cats --data cats/train --validation cats/test
-        nnscore train cats --data cats/train --hidden 20,7,5 --init scaled --note "four layers"
+        nnscore train cats --data cats/train --hidden 20,7,5 --init scaled \\
+          --note "four layers"
         nnscore train cats --data photos --size 64 --hidden 32 --promote
         nnscore train cats --data more --from cats@2 --iterations 500
       """)
