@@ -24,11 +24,14 @@ enum DurableFile {
   }
 
   /// A file in the making, under a name of its own beside the one that it will have.
+  ///
+  /// It is locked while it is made, so that the next one made for the same name can tell what a killed process left, and removes it.
   final class Partial {
     /// The path that it will have: that of the file a symbolic link leads to.
     let target: String
     /// The path that it has until ``finish(replacing:)``.
     let temporary: String
+    private let lock: CInt
     private var isFinished = false
 
     /// Creates an empty file.
@@ -38,12 +41,16 @@ enum DurableFile {
     ///   - permissions: as those of chmod(2), less what the process's umask takes.
     init(of path: String, permissions: mode_t = 0o666) throws(StoreError) {
       target = try replaceable(path)
+      removeAbandoned(besides: target)
       // Beside the target, so that giving it the name is one step; the name is as good as its randomness.
       temporary = "\(target).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
-      let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
-      guard file >= 0 else { throw failure("cannot create a file beside", target) }
-      close(file)
+      lock = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+      guard lock >= 0 else { throw failure("cannot create a file beside", target) }
+      // Another process may have taken it for abandoned just now: then it is gone, which is an error when it gets its name.
+      _ = flock(lock, LOCK_EX | LOCK_NB)
     }
+
+    deinit { close(lock) }
 
     /// Syncs the file, gives it its name and syncs the folder. Whoever wrote to it must have closed it.
     func finish(replacing: Bool) throws(StoreError) {
@@ -61,6 +68,22 @@ enum DurableFile {
     /// Removes the file unless it has its name.
     func discard() {
       if !isFinished { unsafe _ = unlink(temporary) }
+    }
+  }
+
+  /// Removes the files in the making beside a path whose makers are gone. That it cannot look or remove is nobody's concern.
+  private static func removeAbandoned(besides target: String) {
+    let url = URL(fileURLWithPath: target)
+    let folder = url.deletingLastPathComponent()
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
+      guard name.hasPrefix(url.lastPathComponent + "."), name.hasSuffix(".partial"),
+        name.dropFirst(url.lastPathComponent.count + 1).dropLast(".partial".count).allSatisfy(\.isBase36)
+      else { continue }
+      let path = folder.appendingPathComponent(name).path
+      let file = unsafe open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard file >= 0 else { continue }
+      if flock(file, LOCK_EX | LOCK_NB) == 0 { for suffix in ["", "-journal"] { remove(path + suffix) } }
+      close(file)
     }
   }
 
@@ -180,9 +203,18 @@ enum DurableFile {
     case ENOSPC, EDQUOT:
       return StoreError(.diskFull, "\(action) \(target): \(reason); free some space and try again")
     case EIO: return StoreError(.inputOutput, "\(action) \(target): \(reason); check the disk")
+    case ENOENT:
+      let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
+      return StoreError(
+        .cannotCreate, "\(action) \(target): there is no folder \(folder); make it first, or correct the path")
     case EROFS, EACCES, EPERM:
       return StoreError(.cannotCreate, "\(action) \(target): \(reason); check the permissions of its folder")
     default: return StoreError(.cannotCreate, "\(action) \(target): \(reason)")
     }
   }
+}
+
+extension Character {
+  /// Whether it is one of what `String(_:radix: 36)` writes numbers with.
+  fileprivate var isBase36: Bool { ("0"..."9").contains(self) || ("a"..."z").contains(self) }
 }

@@ -18,8 +18,8 @@ public struct NNScore: ParsableCommand {
       beginning of its digest).
 
       Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 some images \
-      failed, 64 wrong usage, 65 bad or damaged data, 66 not there, 73 cannot create, 74 input or output failed, 75 try again \
-      (the store is busy, memory is short), 130 interrupted.
+      failed, 64 wrong usage, 65 bad or damaged data, 66 not there, 73 cannot create or not allowed, 74 input or output failed, \
+      75 try again (the store is busy, memory is short), 130 interrupted.
 
       EXAMPLES
         nnscore train digits --data Examples/digits --iterations 100 --promote

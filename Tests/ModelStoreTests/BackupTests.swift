@@ -1,8 +1,9 @@
 import Foundation
 import GRDB
 import Inference
-import ModelStore
 import Testing
+
+@testable import ModelStore
 
 @Suite("Backup and restore")
 struct BackupTests {
@@ -54,6 +55,21 @@ struct BackupTests {
     #expect(storeError { try store.backup(to: scratch.path("new.sqlite")) }?.code == .refused)
     #expect(storeError { try store.backup(to: scratch.path("none/new.sqlite")) }?.code == .cannotCreate)
     #expect(try !files().contains { $0.hasSuffix(".partial") })
+  }
+
+  @Test("What a killed backup left is removed by the next one of that name, but not what is being made")
+  func abandoned() throws {
+    let path = scratch.path("backup.sqlite")
+    let (left, journal) = (path + ".1a2b3c.partial", path + ".1a2b3c.partial-journal")
+    let others = [path + ".mine!.partial", scratch.path("other.sqlite.1a2b3c.partial"), path + ".1a2b3c"]
+    for file in [left, journal] + others { try Data("x".utf8).write(to: URL(fileURLWithPath: file)) }
+    let making = try DurableFile.Partial(of: path)
+    try store.backup(to: path)
+    #expect([left, journal].allSatisfy { !FileManager.default.fileExists(atPath: $0) })
+    #expect(others.allSatisfy { FileManager.default.fileExists(atPath: $0) })
+    #expect(FileManager.default.fileExists(atPath: making.temporary))
+    making.discard()
+    #expect(try ModelStore(path: path).verify().isSound)
   }
 
   @Test("A damaged store is backed up only without verification, and a damaged backup is never restored")

@@ -69,7 +69,7 @@ struct PrecautionTests {
     #expect(try store.model(Reference("cats@1")).identity.number == 1)
   }
 
-  @Test("Only regular files are replaced by an export; a link leads to the file that is", .timeLimit(.minutes(1)))
+  @Test("Only regular files are replaced by an export; a link leads to the file that is", .timeLimit(.minutes(10)))
   func devices() throws {
     let pipe = scratch.path("pipe")
     try unsafe #require(mkfifo(pipe, 0o600) == 0)

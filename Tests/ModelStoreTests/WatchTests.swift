@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  @Test("What is in service comes first, then each change by another handle", .timeLimit(.minutes(1)))
+  @Test("What is in service comes first, then each change by another handle", .timeLimit(.minutes(10)))
   func changes() async throws {
     let scratch = try Scratch()
     let store = try ServiceTests.makeStore(scratch, versions: 3)
@@ -49,7 +49,7 @@ import Testing
 
   struct Missing: Error {}
 
-  @Test("A version that fails its checks is reported once, and what came before stays good", .timeLimit(.minutes(1)))
+  @Test("A version that fails its checks is reported once, and what came before stays good", .timeLimit(.minutes(10)))
   func damage() async throws {
     let scratch = try Scratch()
     let store = try ServiceTests.makeStore(scratch, versions: 3)
@@ -74,7 +74,7 @@ import Testing
     #expect(Self.text(await iterator.next()) == "cats@1")
   }
 
-  @Test("A store that is made, damaged or replaced later is met as it comes", .timeLimit(.minutes(1)))
+  @Test("A store that is made, damaged or replaced later is met as it comes", .timeLimit(.minutes(10)))
   func storeItself() async throws {
     let scratch = try Scratch()
     let store = try ServiceTests.makeStore(scratch, versions: 2)
@@ -92,7 +92,7 @@ import Testing
     #expect(storeError { _ = try store.changes(of: "a b") }?.code == .invalidName)
   }
 
-  @Test("A store that is restored from one with as many entries in its ledger is met as it is", .timeLimit(.minutes(1)))
+  @Test("A store restored from one with as many entries in its ledger is noticed", .timeLimit(.minutes(10)))
   func restored() async throws {
     let (scratch, other) = (try Scratch(), try Scratch())
     let store = try ServiceTests.makeStore(scratch, versions: 2)
@@ -108,7 +108,7 @@ import Testing
     #expect(before.identity.number == after.identity.number && before.identity.digest != after.identity.digest)
   }
 
-  @Test("A version that does not answer as it did is reported", .timeLimit(.minutes(1)))
+  @Test("A version that does not answer as it did is reported", .timeLimit(.minutes(10)))
   func checks() async throws {
     let scratch = try Scratch()
     let store = try ServiceTests.makeStore(scratch, versions: 2)
@@ -121,7 +121,7 @@ import Testing
     #expect(Self.text(await iterator.next()) == "cats@1")
   }
 
-  @Test("Cancellation ends the sequence", .timeLimit(.minutes(1)))
+  @Test("Cancellation ends the sequence", .timeLimit(.minutes(10)))
   func cancellation() async throws {
     let scratch = try Scratch()
     let store = try ServiceTests.makeStore(scratch, versions: 1)
@@ -136,7 +136,7 @@ import Testing
     #expect(await task.value == 0)
   }
 
-  @Test("While others promote and roll back, every model that comes is whole", .timeLimit(.minutes(1)))
+  @Test("While others promote and roll back, every model that comes is whole", .timeLimit(.minutes(10)))
   func races() async throws {
     let scratch = try Scratch()
     let store = try ServiceTests.makeStore(scratch, versions: 4)

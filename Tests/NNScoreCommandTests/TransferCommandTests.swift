@@ -28,6 +28,8 @@ import Testing
     #expect(try await workspace.versions(of: "tiny", store: other).count == 2)
     try await workspace.succeed("verify", "--store", other)
     #expect(try await workspace.run("copy", "tiny@9", "--to", other).status == 66)
+    let mistyped = try await workspace.run("copy", "tiny@2", "--to", workspace.path("none/other.sqlite"))
+    #expect(mistyped.status == 73 && mistyped.errors.contains("there is no folder \(workspace.path("none"))"))
     #expect(try await workspace.run("merge", workspace.path("none.sqlite")).status == 66)
   }
 

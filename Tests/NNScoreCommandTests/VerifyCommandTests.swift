@@ -8,7 +8,7 @@ import Testing
   init() throws { workspace = try Workspace() }
 
   @Test(
-    "a store is verified by as many threads as were asked for, with the same answer, and the rate is said at the end")
+    "a store is verified by as many threads as were asked for, with the same answer")
   func threads() async throws {
     for hidden in ["3", "4", "3"] { try await workspace.trainTiny("--hidden", hidden) }
     func answer(_ threads: String) async throws -> String {
@@ -17,7 +17,8 @@ import Testing
       try #require(lines.count == 2, "\(text)")
       #expect(lines[0] == "3 versions, 6 golden examples, 3 ledger entries: sound")
       let measured = try #require(lines[1].range(of: " in "))
-      #expect(lines[1].hasSuffix(" GB/s") && lines[1][..<measured.lowerBound].hasSuffix(" raw"))
+      // The rate of so small a store is that of opening it, and is not said.
+      #expect(!lines[1].contains("GB/s") && lines[1][..<measured.lowerBound].hasSuffix(" raw"))
       return String(lines[1][..<measured.lowerBound])
     }
     let one = try await answer("1")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct WatchCommandTests {
-  @Test("watch prints what is in service and each change by another process", .timeLimit(.minutes(2)))
+  @Test("watch prints what is in service and each change by another process", .timeLimit(.minutes(10)))
   func lines() async throws {
     let workspace = try Workspace()
     try await workspace.trainTiny("--promote")
@@ -29,6 +29,18 @@ import Testing
       #expect(try events() == expected)
     }
     watch.send(SIGKILL)
-    #expect(try await watch.result().wasKilled)
+    let result = try await watch.result()
+    #expect(result.wasKilled && result.errors.isEmpty)
+  }
+
+  @Test("watch says that it waits where nothing is in service", .timeLimit(.minutes(10)))
+  func nothing() async throws {
+    let workspace = try Workspace()
+    try await workspace.trainTiny()
+    for model in ["tiny", "nope"] {
+      let result = try await workspace.shell(#"timeout --signal KILL 3 "$0" watch "$1"; true"#, model)
+      // The shell adds that it was killed.
+      #expect(result.errors.hasPrefix("nnscore: no version of \(model) is in service; waiting for one\n"))
+    }
   }
 }

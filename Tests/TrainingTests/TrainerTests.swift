@@ -232,7 +232,7 @@ struct TrainerTests {
     #expect(error?.iteration == 5)
   }
 
-  @Test("Cancelling the task ends the run", .timeLimit(.minutes(1)))
+  @Test("Cancelling the task ends the run", .timeLimit(.minutes(10)))
   func taskCancellation() async throws {
     let data = try syntheticData(count: 20, features: 12, classes: 2, seed: 2)
     let trainer = try Trainer(Hyperparameters(iterations: 100_000_000), inputFormat: Self.format(), data: data)

@@ -38,7 +38,9 @@ struct VersionsCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("List them by these fields, - for downwards (default: by number).", valueName: "fields"))
   var sort: String?
-  @Option(help: ArgumentHelp("List the first so many only.", valueName: "count")) var limit: Int?
+  // Unconditional, so that a negative number is told to be one.
+  @Option(parsing: .unconditional, help: ArgumentHelp("List the first so many only.", valueName: "count"))
+  var limit: Int?
   @Flag(help: "List the deleted versions that can be brought back instead.") var deleted = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption

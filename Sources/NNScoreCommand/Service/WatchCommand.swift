@@ -29,7 +29,11 @@ struct WatchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let changes = try store.open(.readOnly).changes(of: name, every: .milliseconds(every))
+    let store = try store.open(.readOnly)
+    let changes = try store.changes(of: name, every: .milliseconds(every))
+    if (try? store.serving(name))??.version == nil {
+      Terminal.note("nnscore: no version of \(name) is in service; waiting for one\n")
+    }
     let printer = UpdatePrinter(model: name, asJSON: json.isOn)
     // It ends by a signal, or when its lines cannot be written any more.
     let outcome = Outcome()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Inference
 import ModelStore
 
@@ -36,6 +37,11 @@ struct CopyCommand: ParsableCommand {
     // Before the other store is made.
     if let name { try Reference.validate(modelName: name) }
     for reference in references { _ = try source.version(reference) }
+    let folder = URL(fileURLWithPath: to).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw StoreError(
+        .cannotCreate, "there is no folder \(folder) for the store \(to); make it first, or correct --to")
+    }
     let results = try source.copy(
       references, to: ModelStore(path: to, mode: .create), as: name, reason: edit.reason)
     guard !edit.json.isOn else {
