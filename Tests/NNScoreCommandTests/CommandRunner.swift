@@ -63,12 +63,15 @@ final class RunningCommand: @unchecked Sendable {
     process.arguments = arguments
     process.environment = environment
     process.currentDirectoryURL = folder
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
+    var handles = [try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: errors)]
+    process.standardOutput = handles[0]
+    process.standardError = handles[1]
     if let input {
       let file = folder.appendingPathComponent(".\(name).in")
       try input.write(to: file)
-      process.standardInput = try FileHandle(forReadingFrom: file)
+      let handle = try FileHandle(forReadingFrom: file)
+      process.standardInput = handle
+      handles.append(handle)
     } else {
       process.standardInput = FileHandle.nullDevice
     }
@@ -78,6 +81,8 @@ final class RunningCommand: @unchecked Sendable {
     finished = stream
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
+    // The command has its own. Foundation reads past a buffer where a process that starts another has above 1,360 files open.
+    for handle in handles { try handle.close() }
   }
 
   /// The whole lines that it has printed on standard output so far.
@@ -92,7 +97,7 @@ final class RunningCommand: @unchecked Sendable {
 
   /// Waits for the end; a command that takes longer than `timeout` seconds is killed.
   func result(timeout: Double = 120) async throws -> CommandResult {
-    let limit = DispatchWorkItem { [self] in send(SIGKILL) }
+    let limit = DispatchWorkItem { [weak self] in self?.send(SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: limit)
     for await _ in finished {}
     limit.cancel()
