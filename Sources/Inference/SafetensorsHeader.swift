@@ -144,7 +144,9 @@ struct SafetensorsHeader {
       bytes = product
     }
     guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= fileEnd - dataStart else {
-      throw scanner.refuse("\(title): its data_offsets do not lie within the \(fileEnd - dataStart) bytes of data")
+      throw scanner.refuse(
+        "\(title): its data_offsets do not lie within the \(fileEnd - dataStart) bytes of data; the file was cut off or is "
+          + "damaged")
     }
     guard offsets[1] - offsets[0] == bytes else {
       throw scanner.refuse(

@@ -33,7 +33,8 @@ public struct Alias: Sendable, Equatable {
     }
   }
 
-  /// Checks that a text can be an alias: what no reference takes for something else.
+  /// Checks that a text can be a new alias: what neither references nor readers take for something else. Stores may have aliases of
+  /// an earlier nnscore that are not, and these name their versions as before.
   static func validate(_ name: String) throws(StoreError) {
     guard Reference.isName(name), let first = name.utf8.first, !(0x30...0x39).contains(first) else {
       throw StoreError(
@@ -41,8 +42,13 @@ public struct Alias: Sendable, Equatable {
         "\"\(name)\" cannot be an alias; one begins with a letter and goes on with letters, digits, '.', '_' and '-', at most "
           + "\(Reference.maximumNameLength) (A-Z, a-z, 0-9)")
     }
-    guard !["latest", "serving"].contains(name) else {
-      throw StoreError(.invalidName, "\"\(name)\" cannot be an alias, as it has a meaning already; choose another name")
+    // Whatever the case of their letters: cats@Latest and cats@latest would be two versions.
+    let letters = name.lowercased()
+    guard !["latest", "serving"].contains(letters), !letters.hasPrefix("sha256") else {
+      throw StoreError(
+        .invalidName,
+        "\"\(name)\" cannot be an alias, as readers would take it for a reference of another kind (NAME@latest, "
+          + "NAME@sha256:DIGITS) or for what is in service; choose another name")
     }
   }
 }

@@ -47,9 +47,11 @@ extension ModelStore {
         throw StoreError(
           .noSuchAlias,
           "\(name) has no alias \"\(alias)\"; "
-            + (known.isEmpty
-              ? "it has none. Set one by nnscore alias set \(name)@N \(alias)"
-              : "it has \(known.joined(separator: ", "))"))
+            + (alias.lowercased() == "latest"
+              ? "write \(name)@latest for the version registered last"
+              : known.isEmpty
+                ? "it has none. Set one by nnscore alias set \(name)@N \(alias)"
+                : "it has \(known.joined(separator: ", "))"))
       }
       try entry.requireHash(in: database)
       try LedgerEntry.requireNone(

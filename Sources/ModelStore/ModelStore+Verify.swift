@@ -70,7 +70,15 @@ extension ModelStore {
 }
 
 extension VerificationReport {
+  /// What errors advise, which to whoever verifies is no news; longer ones first.
+  private static let advice = [
+    "; run nnscore verify to see what is lost, and restore a backup", "; run nnscore verify, and restore a backup",
+    "; run nnscore verify", "; restore a backup", ". Restore a backup, or undo what was changed by other programs",
+  ]
+
   mutating func add(_ subject: String, _ problem: String, code: StoreError.Code = .damaged) {
+    var problem = problem
+    for advice in Self.advice { problem = problem.replacing(advice, with: "") }
     findings.append(Finding(subject: subject, problem: problem, code: code))
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 public import Inference
 
 /// A model in a list.
@@ -109,7 +110,10 @@ public struct VerificationReport: Sendable, Equatable {
     public let code: StoreError.Code
 
     /// Subject and problem in one line.
-    public var description: String { "\(subject): \(problem)" }
+    public var description: String {
+      let namesIt = [": ", " ", ", "].contains { problem.hasPrefix(subject + $0) }
+      return namesIt ? problem : "\(subject): \(problem)"
+    }
   }
 
   /// How many versions were checked.
@@ -134,6 +138,9 @@ public struct VerificationReport: Sendable, Equatable {
 extension VerificationReport {
   /// The report on a store that is too damaged to be opened: nothing was counted, and why is its only finding.
   package init(unopened path: String, _ error: StoreError) {
-    findings = [Finding(subject: path, problem: error.message, code: error.code)]
+    // The error has the absolute path before what is wrong.
+    let prefix = URL(fileURLWithPath: path).path + ": "
+    let problem = error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
+    add(path, problem, code: error.code)
   }
 }

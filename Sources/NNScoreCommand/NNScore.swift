@@ -62,6 +62,7 @@ public struct NNScore: ParsableCommand {
   /// Runs the command line of this process and ends it with the right exit code.
   public static func run() -> Never {
     Terminal.holdClosedDescriptors()
+    Terminal.admitInterrupts()
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()

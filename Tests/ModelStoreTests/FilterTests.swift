@@ -106,6 +106,63 @@ import Testing
     #expect(storeError { _ = try store.versions(of: "birds", where: none) }?.code == .noSuchModel)
   }
 
+  @Test("Names that are compared or sorted by and that no version has are told, with those that are like them first")
+  func unknownNames() throws {
+    struct Hyperparameters: Encodable {
+      let optimizer = ["beta.1": 0.9, "decay": 0.1]
+      let learningRate = 0.5
+      let schedule: String? = nil
+    }
+    let store = try ModelStore(path: scratch.store, mode: .create)
+    for number in 1...3 {
+      var draft = try makeDraft()
+      draft.hyperparameters = Hyperparameters()
+      draft.metrics = ["accuracy.validation": 0.5, "auc": 0.5, "cost.final": 1]
+      if number == 3 { draft.metrics["f1.validation"] = 0.5 }
+      try store.register(draft)
+    }
+    try store.setTag("team", to: "vision", of: Subject("cats@1"))
+    try store.setTag("2nd.stage", to: "x", of: Subject("cats@3"))
+    try store.setTag("owner", to: "ann", of: Subject("cats"))
+    func unknown(_ filter: String?, _ sort: String? = nil) throws -> [UnknownName] {
+      try store.unknownNames(
+        of: "cats", in: filter.map { try VersionFilter($0) }, sort.map { try VersionSort($0) })
+    }
+    let mistyped = try unknown("number > 1 and acuracy.validation > 0.9")
+    #expect(mistyped.map(\.name) == ["acuracy.validation"] && mistyped.map(\.column) == [16])
+    #expect(mistyped.first?.known == ["accuracy.validation", "f1.validation", "metric.auc", "metric.cost.final"])
+    #expect(
+      mistyped.first?.description
+        == "the filter, column 16: no version of cats has acuracy.validation; did you mean accuracy.validation? There are "
+        + "accuracy.validation, f1.validation, metric.auc, metric.cost.final")
+    // What exists, is of every version, or is asked whether it exists, is no mistake.
+    for filter in [
+      "accuracy.validation > 2", "metric.cost.final = 1 or cost.final > 1", "tag.team = 'none'",
+      "tag.\"2nd.stage\" = 'x'",
+      "hp.optimizer.decay = 1 or hp.learningRate = 'text'", "tag.x missing and metric.y exists and hp.z missing",
+      "note = 'accuracy.x'",
+    ] {
+      #expect(try unknown(filter) == [], "\(filter)")
+    }
+    let several = try unknown(
+      "not (hp.optimiser.decay = 1 or tag.owner = 'ann') or hp.schedule = 'x'", "-tag.owner,auc.x")
+    #expect(several.map(\.name) == ["hp.optimiser.decay", "tag.owner", "hp.schedule", "tag.owner", "auc.x"])
+    #expect(several.map(\.column) == [6, 32, 54, 2, 12])
+    #expect(several.map(\.place) == ["filter", "filter", "filter", "sort order", "sort order"])
+    #expect(several[0].known == ["hp.optimizer.decay", "hp.optimizer.\"beta.1\"", "hp.learningRate"])
+    #expect(several[1].known == ["tag.team", "tag.\"2nd.stage\""])
+    // Every name that is offered can be written as it is.
+    for name in (several + mistyped).flatMap(\.known) { #expect(try unknown(nil, name) == [], "\(name)") }
+    // A deleted version's are gone with it.
+    try store.delete(Reference("cats@3"))
+    #expect(try unknown("f1.validation > 0").map(\.name) == ["f1.validation"])
+    try store.removeTag("team", of: Subject("cats@1"))
+    let none = try unknown("tag.team = 'x'").first?.description
+    #expect(none == "the filter, column 1: no version of cats has tag.team; none has any tag")
+    let filter = try VersionFilter("auc.x = 1")
+    #expect(storeError { _ = try store.unknownNames(of: "dogs", in: filter) }?.code == .noSuchModel)
+  }
+
   @Test("A deleted version shows in no list, and again once it is brought back")
   func deleted() throws {
     let store = try ServiceTests.makeStore(scratch, versions: 4)

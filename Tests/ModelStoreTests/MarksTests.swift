@@ -57,9 +57,25 @@ import Testing
     "What a reference could take for something else is no alias",
     arguments: [
       "", "1", "3rd", "latest", "serving", "-x", "a b", "a@b", "sha256:00", String(repeating: "a", count: 129),
+      "Latest", "LATEST", "Serving", "sha256", "SHA256", "sha256-1f0c", "Sha256.1f0c",
     ])
   func aliasNames(name: String) throws {
     #expect(storeError { try store.setAlias(name, to: Reference("cats@1")) }?.code == .invalidName)
+  }
+
+  @Test("An alias of an earlier time that would be refused today names its version, and can be removed but not moved")
+  func formerAlias() throws {
+    try store.setAlias("champion", to: Reference("cats@2"))
+    try Forgery.change(scratch.store, "UPDATE ledger SET name = 'Latest' WHERE name = 'champion'")
+    let store = try ModelStore(path: scratch.store, mode: .readWrite)
+    #expect(try store.version(Reference("cats@Latest")).number == 2)
+    #expect(try store.version(Reference("cats@latest")).number == 3)
+    #expect(try store.aliases(of: "cats").map(\.name) == ["Latest"])
+    #expect(try store.verify().findings == [])
+    #expect(storeError { try store.setAlias("Latest", to: Reference("cats@1")) }?.code == .invalidName)
+    try store.removeAlias("Latest", of: "cats")
+    let missing = storeError { _ = try store.version(Reference("cats@Latest")) }
+    #expect(missing?.code == .noSuchAlias && missing?.message.contains("write cats@latest") == true)
   }
 
   @Test("Tags and notes are of a model or of a version, and every edit is in the ledger")

@@ -61,6 +61,9 @@ struct StoreExercise {
         self.models[text] = loaded
         attempt("show \(text)") { _ = try store.version(Reference(text)) }
         attempt("compare cats@1 and \(text)") { _ = try store.compare(Reference("cats@1"), Reference(text)) }
+        attempt("unknown names of \(text)") {
+          _ = try store.unknownNames(of: model, in: VersionFilter("hp.x = 1 or tag.x = 'x'"), VersionSort("auc.x"))
+        }
         attempt("lineage of \(text)") { _ = try store.lineage(of: Reference(text)) }
         attempt("costs of \(text)") { _ = try store.costs(of: Reference(text)) }
         attempt("verify \(text)") { _ = try store.verify(Reference(text)) }
@@ -89,6 +92,9 @@ struct StoreExercise {
     attempt("set note") { try store.setNote("seen", of: Subject("cats@1")) }
     attempt("require signature") { try store.requireSignature(false) }
     attempt("export") { try store.export(first.get(), to: folder + "/exported.safetensors", replacing: true) }
+    attempt("import") {
+      try store.register(ImportedFile(contentsOfFile: folder + "/exported.safetensors").draft(model: "lions"))
+    }
     attempt("backup") { try store.backup(to: folder + "/backup.sqlite", replacing: true) }
     attempt("merge") {
       try ModelStore(path: folder + "/merged.sqlite", mode: .create).merge(from: store)

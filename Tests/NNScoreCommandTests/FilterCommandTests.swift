@@ -64,6 +64,30 @@ import Testing
     #expect(result.errors.contains(problem), "\(result.errors)")
   }
 
+  @Test("a name that no version has is told on standard error, and what is listed stays what the filter takes")
+  func unknownNames() async throws {
+    try await workspace.trainTiny()
+    let filter = "acuracy.training >= 0 or number = 1"
+    let result = try await workspace.succeed(
+      "versions", "tiny", "--where", filter, "--sort", "-hp.learning_rte", "--json")
+    #expect(try result.json["versions"].array.count == 1)
+    let lines = result.errors.split(separator: "\n")
+    #expect(lines.count == 2, "\(result.errors)")
+    #expect(
+      lines[0].hasPrefix(
+        "warning: the filter, column 1: no version of tiny has acuracy.training; did you mean accuracy.training? "))
+    #expect(
+      lines[1].hasPrefix(
+        "warning: the sort order, column 2: no version of tiny has hp.learning_rte; did you mean hp.learning_rate? "))
+    let tag = try await workspace.succeed("versions", "tiny", "--where", "tag.team = \"vision\"")
+    #expect(
+      tag.errors == """
+        warning: the filter, column 1: no version of tiny has tag.team; none has any tag
+        no version of tiny is as the filter asks
+
+        """)
+  }
+
   @Test("a filter that takes nothing is an empty list and says so; the caret stands below the mistake")
   func text() async throws {
     try await workspace.trainTiny()

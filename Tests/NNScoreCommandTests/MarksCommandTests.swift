@@ -34,15 +34,30 @@ import Testing
     try await workspace.succeed("verify")
   }
 
+  /// A model file of tiny@1.
+  private func exported() async throws -> String {
+    try await workspace.succeed("export", "tiny@1", "tiny.safetensors")
+    return "tiny.safetensors"
+  }
+
   @Test("serving answers for now and for a moment, and with 66 where nothing was in service")
   func serving() async throws {
     try await workspace.trainTiny("--promote")
     #expect(try await workspace.succeed("serving", "tiny", "--json").json["version"].integer == 1)
-    #expect(try await workspace.run("serving", "tiny", "--as-of", "2020-01-01").status == 66)
+    let early = try await workspace.run("serving", "tiny", "--as-of", "2020-01-01")
+    #expect(early.status == 66)
+    #expect(early.errors.contains("no version of tiny was in service at 2020-01-01T00:00:00.000Z: the first, "))
+    #expect(early.errors.contains(" the first, tiny@1, came into service at 20"), "\(early.errors)")
+    // The moment that is told is the first at which it was.
+    let first = early.errors.suffix("2026-11-20T12:00:00.000Z\n".count).dropLast()
+    #expect(try await workspace.succeed("serving", "tiny", "--as-of", String(first)).output.hasPrefix("tiny@1 "))
     #expect(try await workspace.run("serving", "tiny", "--as-of", "noon").status == 64)
     try await workspace.succeed("retire", "tiny", "--reason", "too small")
     let retired = try await workspace.run("serving", "tiny")
-    #expect(retired.status == 66 && retired.errors.contains("retired"))
+    #expect(retired.status == 66 && retired.errors.contains("tiny is in service: tiny@1 was retired at 20"))
+    try await workspace.succeed("import", try await exported(), "other")
+    let never = try await workspace.run("serving", "other")
+    #expect(never.status == 66 && never.errors.contains("none ever came into service; promote one"), "\(never.errors)")
     #expect(try await workspace.run("score", "tiny", "set").status == 66)
     #expect(try await workspace.succeed("rollback", "tiny", "--json").json["version"].integer == 1)
   }
@@ -51,6 +66,8 @@ import Testing
     "wrong names, subjects and tags are refused with the right code",
     arguments: [
       (["alias", "set", "tiny@1", "1st"], 64), (["alias", "set", "tiny@1", "latest"], 64),
+      (["alias", "set", "tiny@1", "Latest"], 64),
+      (["alias", "set", "tiny@1", "SHA256"], 64),
       (["alias", "remove", "tiny", "nobody"], 66), (["tag", "set", "tiny@1", "team"], 64),
       (["tag", "set", "tiny@1", "=x"], 64), (["tag", "remove", "tiny@1", "team"], 66),
       (["tag", "set", "nope", "a=b"], 66),

@@ -48,6 +48,27 @@ struct ModelFileCommandTests {
     #expect(try await workspace.run("verify", "--model", file, "--trusted-keys", "nowhere").status == 66)
   }
 
+  @Test("a file that was cut or changed is to be fetched or exported again; only damage has that advice")
+  func advice() async throws {
+    let (file, _) = try await signedFile()
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: workspace.path(file)))
+    for length in stride(from: 40, to: bytes.count, by: bytes.count / 20) {
+      try workspace.file("cut", bytes.prefix(length))
+      let found = try await workspace.run("verify", "--model", "cut")
+      #expect(found.status == 65 && found.output.contains("cut off or is damaged"), "\(found.output)")
+      #expect(found.output.contains("\nGet the file again from where it came, or export it again: nnscore export "))
+      #expect(!found.output.contains("nnscore verify"), "\(found.output)")
+    }
+    var changed = bytes
+    changed[bytes.count - 1] ^= 1
+    try workspace.file("changed", changed)
+    #expect(try await workspace.run("verify", "--model", "changed").output.contains("\nGet the file again"))
+    try workspace.makeFolder("others")
+    try await workspace.succeed("key", "new", "others/b")
+    let untrusted = try await workspace.run("verify", "--model", file, "--trusted-keys", "others")
+    #expect(untrusted.status == 65 && !untrusted.output.contains("Get the file again"))
+  }
+
   @Test(
     "what is wrong with the file or the command is told with the right code",
     arguments: [

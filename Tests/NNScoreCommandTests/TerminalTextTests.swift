@@ -16,13 +16,68 @@
       #expect(table.text() == "NAME    COUNT  NOTE\na           1  x\nlonger  1,000\n")
     }
 
-    @Test("the last column is cut to the width, the others never")
+    @Test("words are cut at their end and names in their middle, the longest first; numbers never")
     func cutTable() {
-      var table = Table([("NAME", .left), ("NOTE", .left)])
+      var table = Table([("NAME", .left), ("NOTE", .prose)])
       table.add(["name", "a note that is far too long"])
-      let lines = table.text(width: 20).split(separator: "\n")
-      #expect(lines.allSatisfy { $0.count <= 20 })
-      #expect(lines[1].hasPrefix("name  a note that i"))
+      let lines = table.text(width: 24).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= 24 })
+      #expect(lines[1].hasPrefix("name  a note that is fa"))
+
+      var names = Table([("MODEL", .name), ("N", .right), ("ACTOR", .name), ("WHAT", .prose)])
+      names.add(["a-model-of-a-long-name@12", "1234567890", "me@here", "one two three four five six seven"])
+      for (width, limit) in [(100, 90), (80, 80), (60, 60), (54, 54)] {
+        let cut = names.text(width: width).split(separator: "\n")
+        #expect(cut.allSatisfy { $0.count <= limit } && cut.count == 2, "\(cut)")
+        #expect(cut[1].contains("@12  1234567890  me@here  one"), "\(cut)")
+      }
+      // Nothing is cut where there is no terminal.
+      #expect(names.text().contains("a-model-of-a-long-name@12") && names.text().contains("six seven"))
+    }
+
+    @Test("a last column of words that would get next to nothing stands below its row, and its title below the others")
+    func proseBelow() {
+      var table = Table([("VERSION", .left), ("COST", .right), ("NOTE", .prose)])
+      table.add(["1 serving", "0.123456", "a note that is far too long for so few columns"])
+      table.add(["2", "0.1", ""])
+      let lines = table.text(width: 30).split(separator: "\n")
+      #expect(lines.count == 5 && lines.allSatisfy { $0.count <= 30 }, "\(lines)")
+      #expect(lines[0] == "VERSION        COST" && lines[1] == "           NOTE" && lines[4] == "2               0.1")
+      #expect(lines[2] == "1 serving  0.123456" && lines[3].hasPrefix("           a note that is far"))
+      // With room for them they stand where they belong, and short ones are not cut at all.
+      #expect(table.text(width: 60).split(separator: "\n").count == 3)
+      var short = Table([("VERSION", .left), ("NOTE", .prose)])
+      short.add(["1", "brief"])
+      #expect(short.text(width: 14) == "VERSION  NOTE\n1        brief\n")
+      // One column too few for a short note is reason enough.
+      var brief = Table([("V", .left), ("COST", .right), ("NOTE", .prose)])
+      brief.add(["1", "0.12345678901234", "a phrase"])
+      #expect(brief.text(width: 28) == "V              COST\n   NOTE\n1  0.12345678901234\n   a phrase\n")
+    }
+
+    @Test("sentences go on in a further line, indented; those that fit, and all without a terminal, stay as they are")
+    func sentences() {
+      let text = "one two three four five\n  six seven eight nine ten\n"
+      #expect(FieldList.sentences(text, width: .max) == text && FieldList.sentences(text, width: 30) == text)
+      #expect(
+        FieldList.sentences(text, width: 16)
+          == "one two three\n  four five\n  six seven\n    eight nine\n    ten\n")
+    }
+
+    @Test(
+      "characters take the columns that terminals give them",
+      arguments: [
+        ("￥１Ａ", 6), ("한국어", 6), ("ｱ", 1), ("🚀", 2), ("👩‍👩‍👧", 2), ("❤️", 2), ("🇫🇷", 2), ("a\u{200b}b", 2),
+        ("a\u{ad}b", 3), ("𠮷", 2), ("﹏", 2), ("é", 1), ("Ω→…", 3),
+      ])
+    func columns(text: String, width: Int) {
+      #expect(Table.width(of: text) == width)
+    }
+
+    @Test("what turns the direction of a line, or ends it, is written out")
+    func directions() {
+      #expect(Format.visible("a\u{202e}b\u{2067}c\u{2028}d") == "a\\u{202e}b\\u{2067}c\\u{2028}d")
+      #expect(Format.visible("👩‍👩‍👧 שלום é") == "👩‍👩‍👧 שלום é")
     }
 
     @Test("a wide character takes two columns")

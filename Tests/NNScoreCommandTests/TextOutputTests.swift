@@ -73,6 +73,77 @@ struct TextOutputTests {
     #expect(last.hasPrefix("digits@4  sha256:"), "\(last)")
   }
 
+  /// Runs commands, a JSON list of lists, on a terminal of 80 columns, and prints the lines that are wider or end with a space, by what
+  /// Python knows of characters.
+  private static let widthCheck = """
+    import fcntl, json, os, pty, re, struct, sys, termios, unicodedata
+    def columns(text):
+        return sum(0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else
+                   2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    for command in json.loads(sys.stdin.read()):
+        process, terminal = pty.fork()
+        if process == 0:
+            fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
+            os.environ["TERM"] = "xterm"
+            os.execv(sys.argv[1], sys.argv[1:] + command)
+        output = b""
+        while True:
+            try: data = os.read(terminal, 65536)
+            except OSError: break
+            if not data: break
+            output += data
+        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        text = re.sub("[^\\n]*\\x1b\\[2K", "", output.decode().replace("\\r\\n", "\\n"))
+        if status != 0 or not text: print(command, status, text)
+        for line in text.split("\\n"):
+            if columns(line) > 80 or line != line.rstrip(" "): print(command, columns(line), line)
+    """
+
+  @Test(
+    "on a terminal of 80 columns nothing is wider, however long names, notes and tags are, and whatever script they are in",
+    .enabled(if: Python.isThere, "no Python"))
+  func narrowTerminal() async throws {
+    let long = String(repeating: "m", count: 60) + "-abc"
+    let wide = String(repeating: "猫の写真", count: 16)
+    let words = String(repeating: "because of this and that ", count: 8)
+    for (name, arguments) in [
+      ("cats", ["--note", words, "--promote"]), ("cats", ["--hidden", "12", "--note", wide]),
+      (long, ["--hidden", "12", "--promote"]), (long, ["--from", "\(long)@1", "--note", "👋 hello"]),
+    ] {
+      let train = ["train", name, "--data", Examples.training, "--iterations", "5", "--seed", "1"] + arguments
+      #expect(try await workspace.start(train).result().status == 0)
+    }
+    let key = workspace.path("key")
+    try await workspace.succeed("key", "new", key)
+    let alias = String(repeating: "a", count: 64)
+    let digest = try await workspace.succeed("show", "cats@1", "--json").json["digest"].string ?? ""
+    let commands = [
+      ["tag", "set", "cats@1", "\(alias)=\(words)", "team=\(wide)"], ["tag", "set", long, "a=b"],
+      ["alias", "set", "cats@2", alias, "--protect", "--reason", words], ["alias", "set", "\(long)@2", alias],
+      ["promote", "cats@2", "--reason", wide], ["rollback", "cats", "--reason", words], ["promote", "\(long)@2"],
+      ["key", "trust", "\(key).pub", "--label", words], ["sign", "\(long)@2", "--key", key],
+      ["policy", "--require-signature", "--reason", words], ["policy"], ["policy", "--no-require-signature"],
+      ["models"], ["versions", "cats"], ["versions", long, "--where", "number > 1"], ["show", "cats@1"],
+      ["show", "\(long)@2"], ["history", long], ["ledger"], ["ledger", "cats"], ["ledger", long],
+      ["tag", "list", "cats@1"],
+      ["alias", "list", "cats"], ["alias", "list", long], ["serving", "cats"], ["serving", long], ["stats"],
+      ["stats", "cats"], ["stats", long], ["stats", "\(long)@2"], ["lineage", "\(long)@2"], ["verify"],
+      ["key", "list"],
+      ["diff", "cats@1", "\(long)@2", "--plot", "--data", Examples.test], ["evaluate", long, "--data", Examples.test],
+      ["export", long, "m.safetensors"], ["verify", "--model", "m.safetensors"],
+      ["copy", "\(long)@2", "--to", "other.sqlite"], ["merge", "other.sqlite"], ["backup", "backup.sqlite"],
+      ["retire", long], ["alias", "remove", long, alias], ["delete", "\(long)@2", "--reason", words],
+      ["versions", long, "--deleted"], ["gc", "--dry-run"], ["undelete", "\(long)@2"],
+      ["prune", long, "--keep-last", "0", "--dry-run"], ["versions", "cats", "--where", "digest = '\(digest)'"],
+    ]
+    let input = String(decoding: try JSONEncoder().encode(commands), as: UTF8.self)
+    let result = try await workspace.python(Self.widthCheck, BuiltCommand.path, input: input)
+    #expect(result.status == 0 && result.output == "", "\(result.output)\(result.errors)")
+    // What a terminal of 80 columns has no room for is there on a wider one or in a pipe.
+    let ledger = try await workspace.succeed("ledger").output
+    #expect(ledger.contains("\(long)@2 ") && ledger.contains(wide) && ledger.contains("\(alias) (protected)"))
+  }
+
   @Test("train says what was registered, how the cost fell, how often it is right, and the seed")
   func trainReport() async throws {
     let result = try await workspace.succeed(

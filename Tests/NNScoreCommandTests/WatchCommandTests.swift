@@ -33,6 +33,29 @@ import Testing
     #expect(result.wasKilled && result.errors.isEmpty)
   }
 
+  /// Starts a command with signals blocked, waits for its first line, sends it one of them, and prints how it ended.
+  private static let blocked = """
+    import signal, subprocess, sys
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    watch = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE)
+    watch.stdout.readline()
+    watch.send_signal(int(sys.argv[1]))
+    try: print(watch.wait(timeout=60))
+    except subprocess.TimeoutExpired:
+        watch.kill()
+        print("it had to be killed")
+    """
+
+  @Test(
+    "watch ends by SIGTERM, SIGINT and SIGHUP although whoever started it had blocked them",
+    .enabled(if: Python.isThere, "no Python"), .timeLimit(.minutes(10)), arguments: [SIGTERM, SIGINT, SIGHUP])
+  func blockedSignals(number: Int32) async throws {
+    let workspace = try Workspace()
+    try await workspace.trainTiny("--promote")
+    let result = try await workspace.python(Self.blocked, "\(number)", BuiltCommand.path, "watch", "tiny")
+    #expect(result.output == "-\(number)\n", "\(result.errors)")
+  }
+
   @Test("watch says that it waits where nothing is in service", .timeLimit(.minutes(10)))
   func nothing() async throws {
     let workspace = try Workspace()

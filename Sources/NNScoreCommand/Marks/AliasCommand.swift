@@ -20,7 +20,7 @@ struct AliasCommand: ParsableCommand {
       abstract: "Make an alias name a version, whatever it named before.",
       discussion: """
         A protected alias is moved or removed only with --force; --no-protect with --force lifts the protection. A version that \
-        an alias names is not deleted.
+        an alias names is not deleted. No alias is called latest, serving or sha256…, in small letters or capitals.
 
         EXAMPLES
           nnscore alias set cats@3 champion
@@ -103,7 +103,7 @@ struct AliasCommand: ParsableCommand {
         return try StandardOutput.print(JSONOutput.document(Document(model: name, aliases: entries)))
       }
       var table = Table([
-        ("ALIAS", .left), ("VERSION", .right), ("PROTECTED", .left), ("SINCE", .left), ("ACTOR", .left),
+        ("ALIAS", .name), ("VERSION", .right), ("PROTECTED", .left), ("SINCE", .left), ("ACTOR", .name),
       ])
       for alias in aliases {
         table.add([

@@ -53,7 +53,7 @@ struct TagCommand: ParsableCommand {
         return try StandardOutput.print(JSONOutput.document(Document(changes: changes.map(EditDocument.init))))
       }
       for (tag, change) in zip(tags, changes) {
-        try StandardOutput.print("\(subject): \(Format.visible(tag))\(change.changed ? "" : " already")\n")
+        try StandardOutput.printSentences("\(subject): \(Format.visible(tag))\(change.changed ? "" : " already")\n")
       }
     }
   }
@@ -102,7 +102,7 @@ struct TagCommand: ParsableCommand {
       if json.isOn {
         return try StandardOutput.print(JSONOutput.document(Document(subject: "\(subject)", tags: tags)))
       }
-      var table = Table([("TAG", .left), ("VALUE", .left)])
+      var table = Table([("TAG", .name), ("VALUE", .prose)])
       for (name, value) in tags.sorted(by: { $0.key < $1.key }) { table.add([name, value]) }
       if tags.isEmpty { Terminal.note("\(subject) has no tags; nnscore tag set \(subject) NAME=VALUE makes one\n") }
       try StandardOutput.print(table.text(width: Terminal.resultColumns))

@@ -13,7 +13,7 @@ struct EditOptions: ParsableArguments {
   /// Prints what an edit did: a document, or a line.
   func report(_ entry: LedgerEntry, done: String) throws {
     guard !json.isOn else { return try StandardOutput.print(JSONOutput.document(EditDocument(entry, changed: true))) }
-    try StandardOutput.print(done + "\n")
+    try StandardOutput.printSentences(done + "\n")
   }
 
   /// Prints what several edits of one kind did: a document, or a line.
@@ -25,12 +25,12 @@ struct EditOptions: ParsableArguments {
       return try StandardOutput.print(
         JSONOutput.document(Document(changes: entries.map { EditDocument($0, changed: true) })))
     }
-    try StandardOutput.print(done + "\n")
+    try StandardOutput.printSentences(done + "\n")
   }
 
   /// Prints what an edit did: a document, or a line each for what was done and for what was so already.
   func report(_ change: ServiceChange, done: String, already: String) throws {
     guard !json.isOn else { return try StandardOutput.print(JSONOutput.document(EditDocument(change))) }
-    try StandardOutput.print((change.changed ? done : already) + "\n")
+    try StandardOutput.printSentences((change.changed ? done : already) + "\n")
   }
 }

@@ -42,17 +42,13 @@ struct DiffCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("With --data, show so many of the examples that changed most (default: 10).", valueName: "n"))
   var top: Int?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("With --data, threads (default: one for each core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
   func validate() throws {
-    if data == nil, top != nil || threads != nil { throw usageError("--top and --threads are for --data PATH") }
+    if data == nil, top != nil || threads.number != nil { throw usageError("--top and --threads are for --data PATH") }
     if let top, !(0...10_000).contains(top) { throw usageError("--top is \(top); expected 0 to 10000") }
-    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
     if plot, json.isOn { throw usageError("--plot draws for people and --json is for programs; leave out one of them") }
   }
 
@@ -61,7 +57,7 @@ struct DiffCommand: ParsableCommand {
     if data != nil { _ = try InstructionSet.selected() }
     let store = try store.open(.readOnly)
     let comparison = try store.compare(first, second)
-    let predictions = try data.map { try PredictionDifferences(comparison, in: store, data: $0, top, threads) }
+    let predictions = try data.map { try PredictionDifferences(comparison, in: store, data: $0, top, threads.number) }
     guard !json.isOn else {
       return try StandardOutput.print(JSONOutput.document(DiffDocument(comparison, predictions)))
     }

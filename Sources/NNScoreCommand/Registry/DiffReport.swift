@@ -35,15 +35,16 @@ struct DiffReport {
   /// A table of what differs, and below it what is too long for one.
   private func fields(_ width: Int) -> String {
     let different = differences.sections.flatMap(\.fields).filter { !$0.isEqual }
-    var table = Table([
-      ("", .left), (comparison.first.reference, .right), (comparison.second.reference, .right), ("CHANGE", .right),
-    ])
+    let longest = min(different.map { Table.width(of: $0.title) }.max() ?? 0, width / 3)
+    let room = min((width - longest - 20) / 2, 24)
+    // The heading has the names in full.
+    let names = [comparison.first, comparison.second].map { Table.shorten($0.reference, to: room) }
+    var table = Table([("", .name), (names[0], .right), (names[1], .right), ("CHANGE", .right)])
     var long = ""
     var isEmpty = true
     for field in different {
       let values = [field.first, field.second].map { $0?.text ?? "-" }
-      let room = (width - Table.width(of: field.title) - 20) / 2
-      if values.allSatisfy({ Table.width(of: $0) <= min(room, 24) }) {
+      if values.allSatisfy({ Table.width(of: $0) <= room }) {
         table.add([field.title] + values + [Self.change(field)])
         isEmpty = false
       } else {
@@ -69,14 +70,14 @@ struct DiffReport {
     let different = comparison.tensors.filter { !$0.isEqual }
     guard !different.isEmpty else { return "" }
     var table = Table([
-      ("TENSOR", .left), ("SHAPE", .left), ("CHANGE", .right), ("COSINE", .right), ("LARGEST", .right), ("AT", .left),
+      ("TENSOR", .name), ("SHAPE", .left), ("CHANGE", .right), ("COSINE", .right), ("LARGEST", .right), ("AT", .left),
     ])
     var others = ""
     for tensor in different {
       guard let change = tensor.change else {
-        others +=
-          "\(tensor.name)  \(Self.shape(tensor.firstShape)) in \(comparison.first.reference), "
-          + "\(Self.shape(tensor.secondShape)) in \(comparison.second.reference)\n"
+        others += FieldList.sentences(
+          "\(Format.visible(tensor.name))  \(Self.shape(tensor.firstShape)) in \(comparison.first.reference), "
+            + "\(Self.shape(tensor.secondShape)) in \(comparison.second.reference)\n", width: width)
         continue
       }
       table.add([

@@ -65,6 +65,6 @@ struct ExportCommand: ParsableCommand {
           Document(
             model: identity.name, version: identity.number, digest: identity.digest, file: file, bytes: bytes)))
     }
-    try StandardOutput.print("\(identity.name)@\(identity.number) → \(file) (\(Format.bytes(bytes)))\n")
+    try StandardOutput.printSentences("\(identity.name)@\(identity.number) → \(file) (\(Format.bytes(bytes)))\n")
   }
 }

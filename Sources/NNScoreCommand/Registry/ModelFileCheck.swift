@@ -65,6 +65,7 @@ struct ModelFileCheck {
   /// What was found, then what was checked: a line for the file, and two for each signature.
   private var text: String {
     var lines = report.findings.map(\.description)
+    if let advice { lines.append(advice) }
     if let identity = report.identity, let digest = report.digest {
       var counts = [
         "\(identity.name)@\(identity.number)", Format.digest(digest), Format.bytes(report.bytes),
@@ -82,13 +83,24 @@ struct ModelFileCheck {
     return lines.map { Format.visible($0) + "\n" }.joined()
   }
 
+  /// What helps against damage; a missing signature, say, is none.
+  private var advice: String? {
+    guard report.findings.contains(where: { $0.code == .damaged || $0.code == .goldenMismatch }) else { return nil }
+    let source = report.identity.map { "\($0.name)@\($0.number)" } ?? "NAME@NUMBER"
+    return "Get the file again from where it came, or export it again: nnscore export \(source) FILE --force"
+  }
+
   private var verdict: String {
     report.isSound ? ": sound" : ": \(Format.count(report.findings.count, "finding"))"
   }
 
   /// Prints the answer; ends with the code for bad data if anything is wrong.
   func print(json: Bool) throws {
-    try StandardOutput.print(json ? JSONOutput.document(Document(report: report)) : text)
+    if json {
+      try StandardOutput.print(JSONOutput.document(Document(report: report)))
+    } else {
+      try StandardOutput.printSentences(text)
+    }
     guard report.isSound else { throw ExitCode(ExitStatus.badData.rawValue) }
   }
 }

@@ -52,7 +52,7 @@ struct ModelsCommand: ParsableCommand {
       return try StandardOutput.print(JSONOutput.document(Document(models: entries)))
     }
     var table = Table([
-      ("MODEL", .left), ("VERSIONS", .right), ("LATEST", .right), ("SERVING", .right), ("CREATED", .left),
+      ("MODEL", .name), ("VERSIONS", .right), ("LATEST", .right), ("SERVING", .right), ("CREATED", .left),
     ])
     for model in models {
       table.add([
@@ -61,7 +61,7 @@ struct ModelsCommand: ParsableCommand {
       ])
     }
     if models.isEmpty { Terminal.note("no models yet; `nnscore train NAME --data PATH` makes one\n") }
-    try StandardOutput.print(table.text())
+    try StandardOutput.print(table.text(width: Terminal.resultColumns))
   }
 }
 

@@ -4,12 +4,15 @@ import Training
 extension PredictionDifferences {
   /// The differences for people: tables are cut to `width` columns where they can be.
   func text(width: Int) -> String {
-    "The answers to \(Format.count(comparison.count, "example")) of \(Format.visible(path))\n"
-      + accuracies.text(width: width) + right + mcnemar + "\n" + transitions(width) + mostChanged(width)
+    FieldList.sentences(
+      "The answers to \(Format.count(comparison.count, "example")) of \(Format.visible(path))\n", width: width)
+      + accuracies(width).text(width: width) + FieldList.sentences(right, width: width) + mcnemar + "\n"
+      + transitions(width) + mostChanged(width)
   }
 
-  private var accuracies: Table {
-    var table = Table([("", .left), (first, .right), (second, .right), ("CHANGE", .right)])
+  private func accuracies(_ width: Int) -> Table {
+    let names = [first, second].map { Table.shorten($0, to: width / 4) }
+    var table = Table([("", .left), (names[0], .right), (names[1], .right), ("CHANGE", .right)])
     let change = (comparison.secondAccuracy - comparison.firstAccuracy) * 100
     table.add([
       "accuracy", Format.percent(comparison.firstAccuracy), Format.percent(comparison.secondAccuracy),
@@ -47,7 +50,7 @@ extension PredictionDifferences {
     // A table of up to classes × classes lines would bury what matters.
     let shown = comparison.transitions.prefix(20)
     var table = Table([
-      ("FROM", .left), ("TO", .left), ("EXAMPLES", .right), ("BECAME RIGHT", .right), ("BECAME WRONG", .right),
+      ("FROM", .name), ("TO", .name), ("EXAMPLES", .right), ("BECAME RIGHT", .right), ("BECAME WRONG", .right),
     ])
     for transition in shown {
       table.add([
@@ -63,7 +66,7 @@ extension PredictionDifferences {
   private func mostChanged(_ width: Int) -> String {
     guard !comparison.mostChanged.isEmpty else { return "" }
     var table = Table([
-      ("CHANGE", .right), ("LABEL", .left), (first, .left), (second, .left), ("EXAMPLE", .left),
+      ("CHANGE", .right), ("LABEL", .left), (first, .name), (second, .name), ("EXAMPLE", .name),
     ])
     func text(_ answer: PredictionComparison.Answer) -> String {
       "\(name(answer.label, 12)) \(String(format: "%.4f", answer.probability))"

@@ -76,7 +76,7 @@ struct ShowCommand: ParsableCommand {
         lines.append((name.replacing("_", with: " "), value.text))
       }
     }
-    var table = Table([("TENSOR", .left), ("SHAPE", .left), ("RAW", .right), ("STORED", .right), ("SHA-256", .left)])
+    var table = Table([("TENSOR", .name), ("SHAPE", .left), ("RAW", .right), ("STORED", .right), ("SHA-256", .left)])
     for tensor in record.tensors {
       table.add([
         tensor.name, tensor.shape.map(String.init).joined(separator: " × "), Format.bytes(tensor.rawSize),

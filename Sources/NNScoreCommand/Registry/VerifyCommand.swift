@@ -37,16 +37,12 @@ struct VerifyCommand: ParsableCommand {
     help: ArgumentHelp("Demand of each version a signature by one of the keys *.pub there.", valueName: "folder"),
     completion: .directory)
   var trustedKeys: String?
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Threads that check a whole store, 1 to 1024 (default: one for each core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
   func validate() throws {
     if reference != nil, model != nil { throw usageError("expected either a version or --model FILE, not both") }
-    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
   }
 
   private struct Document: Encodable {
@@ -89,7 +85,7 @@ struct VerifyCommand: ParsableCommand {
               Document.Finding(subject: $0.subject, problem: $0.problem, code: $0.code.description)
             })))
     } else {
-      var text = report.findings.map { "\($0)\n" }.joined()
+      var text = report.findings.map { Format.visible("\($0)") + "\n" }.joined() + advice(report)
       text += [
         Format.count(report.versions, "version"), Format.count(report.goldenExamples, "golden example"),
         report.ledgerEntries == 1 ? "1 ledger entry" : "\(Format.count(report.ledgerEntries)) ledger entries",
@@ -102,9 +98,18 @@ struct VerifyCommand: ParsableCommand {
         text += ": \(Format.number(Double(report.bytes) / seconds / 1e9, digits: 3)) GB/s"
       }
       text += "\n"
-      try StandardOutput.print(text)
+      try StandardOutput.printSentences(text)
     }
     guard report.isSound else { throw ExitCode(ExitStatus.badData.rawValue) }
+  }
+
+  /// What helps against damage, said once. A missing signature, say, is none.
+  private func advice(_ report: VerificationReport) -> String {
+    let damage: [StoreError.Code] = [.damaged, .alteredSchema, .notAStore, .goldenMismatch]
+    guard report.findings.contains(where: { damage.contains($0.code) }) else { return "" }
+    let isAltered = report.findings.contains { $0.code == .alteredSchema }
+    return "Restore a backup: nnscore restore BACKUP --store \(Format.visible(store.path)) --force "
+      + "(what is there now is kept beside it)\(isAltered ? ", or undo what other programs changed" : "")\n"
   }
 
   /// Checks; a store that is too damaged to be opened is a finding like any other.
@@ -112,7 +117,7 @@ struct VerifyCommand: ParsableCommand {
     let keys = try trustedKeys.map { try PublicKey.keys(inFolder: $0) }
     defer { bar.finish() }
     do {
-      return try store.open(.readOnly).verify(reference, trustedKeys: keys, threads: threads) { progress in
+      return try store.open(.readOnly).verify(reference, trustedKeys: keys, threads: threads.number) { progress in
         bar.update(progress.bytes >> 20, of: progress.totalBytes >> 20)
       }
     } catch let error as StoreError where error.code == .damaged || error.code == .alteredSchema {

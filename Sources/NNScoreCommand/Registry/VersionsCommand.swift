@@ -9,7 +9,7 @@ struct VersionsCommand: ParsableCommand {
     discussion: """
       --where takes comparisons (= != < <= > >=, in (…), like "a%", exists, missing) joined by and, or, not and \
       parentheses. Numbers stand as they are, text in quotes, dates as 2026-01-01 or 2026-01-01T12:00Z (UTC). A comparison \
-      with a value that a version does not have is false. The fields:
+      with a value that a version does not have is false; a name that no version has is told on standard error. The fields:
 
         number, created, digest, note, serving, alias, tag.NAME
         accuracy.validation and any other metric, cost.final, iterations
@@ -61,7 +61,11 @@ struct VersionsCommand: ParsableCommand {
     if deleted { return try DeletedVersionsList(name, store.open(.readOnly)).print(json: json.isOn) }
     let filter = try filter.map { try VersionFilter($0) }
     let sort = try sort.map { try VersionSort($0) }
-    let versions = try store.open(.readOnly).versions(of: name, where: filter, sort: sort, limit: limit)
+    let store = try store.open(.readOnly)
+    let versions = try store.versions(of: name, where: filter, sort: sort, limit: limit)
+    for unknown in try store.unknownNames(of: name, in: filter, sort) {
+      Terminal.note("warning: \(Format.visible(unknown.description))\n")
+    }
     if json.isOn {
       return try StandardOutput.print(
         JSONOutput.document(Document(model: name, versions: versions.map(VersionDocument.init))))
@@ -76,7 +80,7 @@ struct VersionsCommand: ParsableCommand {
     let digits = versions.map { String($0.number).count }.max() ?? 1
     var table = Table([
       ("VERSION", .left), ("CREATED (UTC)", .left), ("ITERATIONS", .right), ("COST", .right), ("TRAINING", .right),
-      ("VALIDATION", .right), ("NOTE", .left),
+      ("VALIDATION", .right), ("NOTE", .prose),
     ])
     for version in versions {
       let number = String(repeating: " ", count: digits - String(version.number).count) + String(version.number)

@@ -35,8 +35,7 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("The labelled set: a folder with a sub-folder for each class, HDF5, or IDX.", valueName: "path"),
     completion: .file())
   var data: String
-  @Option(parsing: .unconditional, help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
@@ -55,7 +54,6 @@ struct EvaluateCommand: ParsableCommand {
     if (reference == nil) == (model == nil) {
       throw usageError("expected either a version such as cats or cats@2, or --model FILE")
     }
-    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
   }
 
   func run() throws {
@@ -67,7 +65,7 @@ struct EvaluateCommand: ParsableCommand {
     defer { progress.finish() }
     let set = try LabelledSet.load(path: data, for: model, progress: progress)
     let evaluation = try Evaluation(
-      of: model, on: TrainingData(set), threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      of: model, on: TrainingData(set), threads: threads.count)
     progress.finish()
     guard !json.isOn else {
       return try StandardOutput.print(

@@ -13,12 +13,16 @@ struct EvaluationReport {
     let matrix = matrix.text()
     let fits = matrix.split(separator: "\n").allSatisfy { Table.width(of: String($0)) <= width }
     return """
-      \(name) on \(Format.count(evaluation.count, "example"))
+      \(heading(width))
       accuracy  \(Format.percent(evaluation.accuracy)) (\(Format.count(evaluation.correct)) right)
       cost      \(Format.cost(evaluation.cost))
 
       \(fits ? "A row for each actual class, a column for each predicted one:\n" + matrix : classes(width))
       """
+  }
+
+  private func heading(_ width: Int) -> String {
+    FieldList.sentences("\(name) on \(Format.count(evaluation.count, "example"))", width: width)
   }
 
   private var matrix: Table {
@@ -31,7 +35,7 @@ struct EvaluationReport {
 
   private func classes(_ width: Int) -> String {
     var table = Table([
-      ("ACTUAL", .left), ("EXAMPLES", .right), ("RECALL", .right), ("ELSE MOSTLY TAKEN FOR", .left),
+      ("ACTUAL", .left), ("EXAMPLES", .right), ("RECALL", .right), ("ELSE MOSTLY TAKEN FOR", .prose),
     ])
     for (actual, row) in evaluation.confusion.enumerated() {
       let wrong = row.indices.filter { $0 != actual && row[$0] > 0 }.max { (row[$0], $1) < (row[$1], $0) }

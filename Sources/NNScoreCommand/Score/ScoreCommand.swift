@@ -41,10 +41,7 @@ struct ScoreCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Images scored together; no score depends on it.", valueName: "n"))
   var batchSize = 32
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Threads that decode and score (default: one for each core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
@@ -52,7 +49,6 @@ struct ScoreCommand: ParsableCommand {
     guard batchSize >= 1, batchSize <= 65_536 else {
       throw usageError("--batch-size is \(batchSize); expected 1 to 65536")
     }
-    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
     if json.isOn, let format, format != .json {
       throw usageError("--json and --format \(format) contradict each other")
     }
@@ -73,7 +69,7 @@ struct ScoreCommand: ParsableCommand {
     }
     let pipeline = ScorePipeline(
       packed, items: ScoringItems(paths: Self.expand(paths, list)) { list.isAtHand }, batchSize: batchSize,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threads: threads.count)
 
     let writer = ScoreWriter(json.isOn ? .json : format ?? .table, model: packed.model)
     let progress = ProgressBar(

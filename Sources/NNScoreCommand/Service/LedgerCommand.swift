@@ -44,13 +44,13 @@ struct LedgerCommand: ParsableCommand {
         JSONOutput.document(Document(model: name, entries: entries.map(LedgerDocument.init))))
     }
     var table = Table([
-      ("ENTRY", .right), ("AT", .left), ("KIND", .left), ("VERSION", .left), ("BEFORE", .right), ("WHAT", .left),
-      ("ACTOR", .left), ("REASON", .left),
+      ("ENTRY", .right), ("AT", .left), ("KIND", .left), ("VERSION", .name), ("BEFORE", .right), ("WHAT", .prose),
+      ("ACTOR", .name), ("REASON", .prose),
     ])
     for entry in entries {
       table.add([
         "\(entry.sequence)", Format.moment(entry.at), entry.kind.rawValue, subject(entry),
-        entry.predecessor.map(String.init) ?? "-", Table.cut(Self.detail(entry), to: 28), entry.actor, entry.reason,
+        entry.predecessor.map(String.init) ?? "-", Self.detail(entry), entry.actor, entry.reason,
       ])
     }
     if entries.isEmpty { Terminal.note("no entries\n") }

@@ -30,10 +30,10 @@ extension ServiceChange {
   private func print(json: Bool) throws {
     guard !json else { return try StandardOutput.print(JSONOutput.document(ChangeDocument(self))) }
     guard changed else {
-      return try StandardOutput.print("\(target) is in service already\n")
+      return try StandardOutput.printSentences("\(target) is in service already\n")
     }
     let before = entry.predecessor.map { "before: \($0)" } ?? "before: none"
-    try StandardOutput.print("\(target) is now in service (\(before))\n")
+    try StandardOutput.printSentences("\(target) is now in service (\(before))\n")
   }
 
   private var target: String { "\(entry.model ?? ""): version \(entry.version ?? 0)" }
@@ -138,11 +138,10 @@ struct ServingCommand: ParsableCommand {
   }
 
   func run() throws {
-    let entry = try store.open(.readOnly).serving(name, asOf: asOf)
+    let store = try store.open(.readOnly)
+    let entry = try store.serving(name, asOf: asOf)
     guard let entry, let version = entry.version, let digest = entry.digest else {
-      let moment = asOf.map { " at \($0)" } ?? ""
-      let since = entry.map { "; it was retired on \(Format.moment($0.at)) by \($0.actor)" } ?? ""
-      throw StoreError(.nothingInService, "no version of \(name) is in service\(moment)\(since)")
+      throw StoreError(.nothingInService, try Self.nothing(name, asOf: asOf, entry, in: store))
     }
     guard !json.isOn else {
       return try StandardOutput.print(
@@ -150,9 +149,27 @@ struct ServingCommand: ParsableCommand {
           Document(model: name, version: version, digest: digest, entry: LedgerDocument(entry))))
     }
     let reason = entry.reason.isEmpty ? "" : ": \(Format.visible(entry.reason))"
-    try StandardOutput.print(
+    try StandardOutput.printSentences(
       "\(name)@\(version)  \(Format.digest(digest))  since \(Format.moment(entry.at)) by \(Format.visible(entry.actor))"
         + "\(reason)\n")
+  }
+}
+
+extension ServingCommand {
+  /// That nothing is in service, or was at a moment, and why: it was retired, or none had come into service yet.
+  private static func nothing(
+    _ name: String, asOf moment: Timestamp?, _ retired: LedgerEntry?, in store: ModelStore
+  ) throws -> String {
+    let time = moment.map { " was in service at \($0)" } ?? " is in service"
+    if let retired {
+      let before = retired.predecessor.map { "\(name)@\($0)" } ?? name
+      return "no version of \(name)\(time): \(before) was retired at \(retired.at) by \(retired.actor)"
+    }
+    let first = try store.ledger(of: name).first { $0.kind.isService }
+    guard let first, let version = first.version else {
+      return "no version of \(name)\(time): none ever came into service; promote one (nnscore promote \(name)@N)"
+    }
+    return "no version of \(name)\(time): the first, \(name)@\(version), came into service at \(first.at)"
   }
 }
 

@@ -61,7 +61,7 @@ private struct UpdatePrinter {
       if asJSON {
         try StandardOutput.print(JSONOutput.line(line(update)) + "\n")
       } else if let text = text(update) {
-        try StandardOutput.print(text + "\n")
+        try StandardOutput.printSentences(text + "\n")
       }
     }
   }

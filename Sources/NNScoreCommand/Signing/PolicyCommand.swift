@@ -67,7 +67,7 @@ struct PolicyCommand: ParsableCommand {
     }
     let since = entry.map { "  since \(Format.moment($0.at)) by \(Format.visible($0.actor))" } ?? ""
     let reason = entry.map { $0.reason.isEmpty ? "" : ": \(Format.visible($0.reason))" } ?? ""
-    try StandardOutput.print(
+    try StandardOutput.printSentences(
       "require-signature  \(isRequired ? "on" : "off")\(since)\(reason)\ntrusted keys       \(keys)\n")
   }
 

@@ -50,7 +50,7 @@ extension KeyCommand {
         "\(key.publicKey)\n  \(key.label.isEmpty ? "" : Format.visible(key.label) + ", ")trusted since "
           + "\(Format.moment(key.at)) by \(Format.visible(key.actor))\n"
       }
-      try StandardOutput.print(lines.joined())
+      try StandardOutput.printSentences(lines.joined())
     }
   }
 

@@ -65,7 +65,7 @@ struct BackupCommand: ParsableCommand {
             versions: report.verification?.versions)))
     }
     let checked = report.verification.map { "\(Format.count($0.versions, "version")), sound" } ?? "not verified"
-    try StandardOutput.print("\(store.path) → \(file) (\(Format.bytes(report.bytes)); \(checked))\n")
+    try StandardOutput.printSentences("\(store.path) → \(file) (\(Format.bytes(report.bytes)); \(checked))\n")
   }
 }
 
@@ -125,7 +125,7 @@ struct RestoreCommand: ParsableCommand {
             store: store.path, backup: file, versions: report.verification.versions, kept: report.kept)))
     }
     let kept = report.kept.map { "; what was there is \($0)" } ?? ""
-    try StandardOutput.print(
+    try StandardOutput.printSentences(
       "\(file) → \(store.path) (\(Format.count(report.verification.versions, "version")), sound)\(kept)\n")
   }
 }

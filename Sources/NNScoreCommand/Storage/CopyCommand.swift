@@ -48,7 +48,7 @@ struct CopyCommand: ParsableCommand {
       return try StandardOutput.print(
         JSONOutput.document(Document(to: to, versions: results.map(TransferDocument.init))))
     }
-    try StandardOutput.print(results.map { TransferDocument($0).line(isDryRun: false) + "\n" }.joined())
+    try StandardOutput.printSentences(results.map { TransferDocument($0).line(isDryRun: false) + "\n" }.joined())
   }
 }
 

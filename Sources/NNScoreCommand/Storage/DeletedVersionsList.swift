@@ -32,7 +32,7 @@ struct DeletedVersionsList {
       return try StandardOutput.print(JSONOutput.document(Document(model: model, deleted: entries)))
     }
     var table = Table([
-      ("VERSION", .right), ("DELETED (UTC)", .left), ("DIGEST", .left), ("ACTOR", .left), ("REASON", .left),
+      ("VERSION", .right), ("DELETED (UTC)", .left), ("DIGEST", .left), ("ACTOR", .name), ("REASON", .prose),
     ])
     for version in versions {
       table.add([

@@ -51,7 +51,7 @@ struct GCCommand: ParsableCommand {
       "\(dryRun ? "would remove" : "removed") \(Format.count(report.versions.count, "version")) and "
       + "\(Format.count(report.blobs, "blob")) (\(Format.bytes(report.bytes))); the file: "
       + "\(Format.bytes(report.sizeBefore)) → \(Format.bytes(report.sizeAfter))\n"
-    try StandardOutput.print(text)
+    try StandardOutput.printSentences(text)
   }
 }
 
@@ -112,7 +112,7 @@ struct PruneCommand: ParsableCommand {
     }
     var text = deleted.map { "\($0.name)@\($0.number)  \(Format.digest($0.digest))\n" }.joined()
     text += "\(dryRun ? "would delete" : "deleted") \(Format.count(deleted.count, "version"))\n"
-    try StandardOutput.print(text)
+    try StandardOutput.printSentences(text)
   }
 
   /// The moment that an age or a date means.

@@ -56,7 +56,7 @@ struct MergeCommand: ParsableCommand {
               Document.Alias(model: $0.model, alias: $0.name, version: $0.version, outcome: $0.outcome.rawValue)
             }, signatures: report.signatures)))
     }
-    try StandardOutput.print(text(report))
+    try StandardOutput.printSentences(text(report))
   }
 
   private func text(_ report: MergeReport) -> String {

@@ -42,7 +42,7 @@ struct StatsCommand: ParsableCommand {
 
   private func models(_ statistics: StoreStatistics) -> Table {
     var table = Table(
-      [("MODEL", .left), ("VERSIONS", .right)] + Self.sizeColumns
+      [("MODEL", .name), ("VERSIONS", .right)] + Self.sizeColumns
         + [("DIFF", .right), ("DEPTH", .right), ("SHARED", .right)])
     for model in statistics.models {
       let encodings = model.encodings
@@ -73,7 +73,7 @@ struct StatsCommand: ParsableCommand {
   }
 
   private func parts(_ statistics: StoreStatistics) -> Table {
-    var table = Table([("PART", .left)] + Self.sizeColumns + [("KEPT AS", .left)])
+    var table = Table([("PART", .name)] + Self.sizeColumns + [("KEPT AS", .prose)])
     for part in statistics.models.flatMap(\.versions).flatMap(\.parts) {
       let kept =
         switch part.storage {
@@ -105,7 +105,7 @@ struct StatsCommand: ParsableCommand {
     ])
   }
 
-  private static let sizeColumns: [(title: String, alignment: Table.Alignment)] = [
+  private static let sizeColumns: [(title: String, kind: Table.Kind)] = [
     ("RAW", .right), ("STORED", .right), ("RATIO", .right),
   ]
 

@@ -29,7 +29,9 @@ struct CostPlot {
   func text(_ first: Curve, over second: Curve) -> String {
     let drawing = text([first, second], step: 1)
     let (solid, dashed) = braille ? ("────", "── ─") : ("*", "o")
-    return drawing + "\(solid) \(first.name)   \(dashed) \(second.name)\(braille ? "" : "   # both")\n"
+    let legend = ["\(solid) \(first.name)", "\(dashed) \(second.name)"] + (braille ? [] : ["# both"])
+    let line = legend.joined(separator: "   ")
+    return drawing + (Table.width(of: line) <= width ? line : legend.joined(separator: "\n")) + "\n"
   }
 
   private func text(_ curves: [Curve], step: Int) -> String {

@@ -49,15 +49,26 @@ enum Format {
     "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
   }
 
-  /// A text from outside as it can be shown: what would move the cursor or colour a terminal is written out, and so is a line
-  /// break unless `keepingLines`.
+  /// A text from outside as it can be shown: what would move the cursor, colour a terminal or turn the direction of what follows
+  /// is written out, and so is a line break unless `keepingLines`.
   static func visible(_ text: String, keepingLines: Bool = false) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
-      let isControl = scalar.properties.generalCategory == .control && !(keepingLines && scalar == "\n")
-      result += isControl ? "\\x" + String(format: "%02x", scalar.value) : String(Character(scalar))
+      switch scalar.properties.generalCategory {
+      case .control where !(keepingLines && scalar == "\n"): result += "\\x" + String(format: "%02x", scalar.value)
+      case .lineSeparator, .paragraphSeparator: result += written(scalar)
+      case .format where isDirection(scalar): result += written(scalar)
+      default: result.unicodeScalars.append(scalar)
+      }
     }
     return result
+  }
+
+  private static func written(_ scalar: Unicode.Scalar) -> String { "\\u{" + String(scalar.value, radix: 16) + "}" }
+
+  /// Whether a scalar embeds, overrides or isolates a direction, which a terminal may keep to the end of its line.
+  private static func isDirection(_ scalar: Unicode.Scalar) -> Bool {
+    (0x202a...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
   }
 
   /// A duration from milliseconds to hours.

@@ -30,4 +30,9 @@ final class StandardOutput {
     try output.write(text)
     try output.flush()
   }
+
+  /// Prints sentences, a line each: on a terminal broken between words where it ends, elsewhere as they are.
+  static func printSentences(_ text: String) throws(Failure) {
+    try print(FieldList.sentences(text, width: Terminal.resultColumns))
+  }
 }

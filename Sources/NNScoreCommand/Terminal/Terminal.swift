@@ -44,6 +44,16 @@ enum Terminal {
     }
   }
 
+  /// Lets SIGINT, SIGTERM and SIGHUP end the process where whoever started it had blocked them, as a supervisor may that takes its own
+  /// signals from a descriptor: a mask is inherited, and a command that waits could be ended by SIGKILL alone. What was ignored
+  /// (`nohup`) stays ignored. To be called before there are other threads, which take the mask over.
+  static func admitInterrupts() {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
+    unsafe _ = pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
   /// Waits at most so long for bytes, or the end, that can be read from a descriptor.
   static func isReadable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

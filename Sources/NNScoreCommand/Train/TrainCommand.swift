@@ -39,8 +39,7 @@ struct TrainCommand: ParsableCommand {
   var validation: String?
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Pictures") var input: InputOptions
-  @Option(parsing: .unconditional, help: ArgumentHelp("Threads (default: one for each core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
   @Option(help: ArgumentHelp("What to remember about this version.", valueName: "text")) var note: String = ""
   @Flag(help: "Put the version into service.") var promote = false
   @OptionGroup var store: StoreOptions
@@ -48,7 +47,6 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     try network.validate(input: input)
-    if let threads, !(1...1024).contains(threads) { throw usageError("--threads is \(threads); expected 1 to 1024") }
     do { try Reference.validate(modelName: name) } catch { throw usageError(error.message) }
   }
 
@@ -109,7 +107,7 @@ struct TrainCommand: ParsableCommand {
       return try Trainer(
         network.hyperparameters(start: start), inputFormat: format, data: TrainingData(training),
         validation: validation.map(TrainingData.init), architecture: start.parent?.architecture,
-        start: start.parameters, threads: threads ?? Trainer.defaultThreads)
+        start: start.parameters, threads: threads.number ?? Trainer.defaultThreads)
     } catch let error as TrainingError where error.code == .shapeMismatch || error.code == .invalidInitialization {
       guard let file = network.initFrom else { throw error }
       throw Failure(.badData, code: error.code.description, "\(file): \(error.message)")

@@ -1,0 +1,45 @@
+/// A tag, metric or hyperparameter that a filter or a sort order names and no version of the model has: probably a mistake.
+public struct UnknownName: Sendable, Equatable, CustomStringConvertible {
+  /// The name as filters write it: `accuracy.validation`, `hp.learning_rate`, `tag.team`.
+  public let name: String
+  /// Where it stands: "filter" or "sort order".
+  public let place: String
+  /// The column there, from 1.
+  public let column: Int
+  /// The model whose versions do not have it.
+  public let model: String
+  /// The names of the same kind that versions of the model have, the most similar first.
+  public let known: [String]
+  /// The kind of name: "metric", "hyperparameter" or "tag".
+  let kind: String
+
+  /// The most of ``known`` that ``description`` lists.
+  private static let listed = 6
+
+  /// What is wrong, where, and which names there are.
+  public var description: String {
+    var text = "the \(place), column \(column): no version of \(model) has \(name)"
+    guard let nearest = known.first else { return text + "; none has any \(kind)" }
+    if Self.distance(name, nearest) <= max(2, name.count / 4) { text += "; did you mean \(nearest)?" }
+    let rest = known.count - Self.listed
+    text += (text.hasSuffix("?") ? " There are " : "; there are ") + known.prefix(Self.listed).joined(separator: ", ")
+    return text + (rest > 0 ? " and \(rest) more" : "")
+  }
+
+  /// How many characters must be put in, taken out, exchanged or swapped with their neighbour to make one text of the other.
+  static func distance(_ first: String, _ second: String) -> Int {
+    let (a, b) = (Array(first), Array(second))
+    var before: [Int] = []
+    var above = Array(0...b.count)
+    for i in 0..<a.count {
+      var row = [i + 1]
+      for j in 0..<b.count {
+        var least = min(above[j] + (a[i] == b[j] ? 0 : 1), above[j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { least = min(least, before[j - 1] + 1) }
+        row.append(least)
+      }
+      (before, above) = (above, row)
+    }
+    return above[b.count]
+  }
+}
