@@ -111,7 +111,7 @@ import Testing
     return problems
   }
 
-  @Test("A flipped byte of a model file is always refused", .timeLimit(.minutes(10)))
+  @Test("A flipped byte of a model file is always refused", .timeLimit(.minutes(120)))
   func modelFile() throws {
     let scratch = try Scratch(inMemory: true)
     let store = try ModelStore(path: scratch.store, mode: .create)

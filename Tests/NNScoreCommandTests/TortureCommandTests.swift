@@ -105,7 +105,7 @@ import Testing
 
   @Test(
     "Many processes register, promote and load at once: no lost update, no number twice, nobody is told of locks",
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(60)))
   func processes() async throws {
     try await workspace.trainTiny("--promote")
     let count = Self.isLong ? 8 : 4
