@@ -12,21 +12,26 @@ let package = Package(
   targets: [
     // libdeflate itself, to measure what inflating alone takes.
     .systemLibrary(name: "CInflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    // What the Swift sides of all benchmarks share.
+    .target(name: "BenchmarkSide", dependencies: [.product(name: "Inference", package: "nnscore")]),
     .executableTarget(
       name: "StoreBenchmark",
       dependencies: [
-        "CInflate",
+        "BenchmarkSide", "CInflate",
         .product(name: "ModelStore", package: "nnscore"),
         .product(name: "Inference", package: "nnscore"),
         .product(name: "Training", package: "nnscore"),
         .product(name: "Datasets", package: "nnscore"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
-      ],
-      swiftSettings: [
-        .treatAllWarnings(as: .error), .strictMemorySafety(), .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InternalImportsByDefault"),
       ]
     ),
   ]
 )
+
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+  target.swiftSettings = [
+    .treatAllWarnings(as: .error), .strictMemorySafety(), .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
+}

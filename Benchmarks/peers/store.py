@@ -7,7 +7,6 @@ that both meet the same disk and the same neighbours.
 import argparse
 import datetime
 import importlib.metadata
-import json
 import mmap
 import os
 import pathlib
@@ -19,13 +18,13 @@ import struct
 import subprocess
 import sys
 
-BENCHMARKS = pathlib.Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- store: made by Benchmarks/store -->", "<!-- /store -->"
+from harness import BENCHMARKS, Series, Side, machine, swift_version, table, write_results
+
 MILLISECONDS = 1e3
 
 
-class Side:
-    """A process that answers a line with a line, and what it forced to the disk meanwhile."""
+class CountedSide(Side):
+    """A side of which is counted what it forces to the disk meanwhile."""
 
     def __init__(self, command, folder):
         self.folder = folder
@@ -35,46 +34,13 @@ class Side:
         with open(counts, "r+b") as file:
             self.counts = mmap.mmap(file.fileno(), 16)
         environment = os.environ | {"LD_PRELOAD": str(BENCHMARKS / ".build/count_syncs.so"), "SYNC_COUNTS": str(counts)}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder)
+        super().__init__(command, folder, environment)
 
     def __call__(self, *words):
         before = struct.unpack("QQ", self.counts[:])
-        self.process.stdin.write(" ".join(map(str, words)) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.process.args[0]} stopped at: {' '.join(map(str, words))}")
+        answer = super().__call__(*words)
         after = struct.unpack("QQ", self.counts[:])
-        return json.loads(line) | {"syncs": after[0] - before[0], "sync_seconds": (after[1] - before[1]) * 1e-9}
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-class Series:
-    """The same work several times, by one side."""
-
-    def __init__(self):
-        self.answers = []
-
-    def add(self, answer):
-        self.answers.append(answer)
-
-    def values(self, key="seconds"):
-        return [answer[key] for answer in self.answers]
-
-    def median(self, key="seconds"):
-        return statistics.median(self.values(key))
-
-    def text(self):
-        values = sorted(value * MILLISECONDS for value in self.values())
-        return f"{number(statistics.median(values))} ({number(values[0])} – {number(values[-1])})"
-
-
-def number(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+        return answer | {"syncs": after[0] - before[0], "sync_seconds": (after[1] - before[1]) * 1e-9}
 
 
 def files_size(folder):
@@ -94,7 +60,7 @@ class Benchmark:
         folder.mkdir(parents=True, exist_ok=True)
         ours = [str(BENCHMARKS / ".build/release/StoreBenchmark")]
         peer = [sys.executable, str(BENCHMARKS / "peers/store_mlflow.py")]
-        return Side(ours if which == "ours" else peer, folder)
+        return CountedSide(ours if which == "ours" else peer, folder)
 
     def row(self, name, ours, peer, target, ratio=None, met=None):
         self.rows.append([name, ours, peer, ratio or "", target, "yes" if met else "**no**"])
@@ -259,28 +225,19 @@ class Benchmark:
             f"of them for 20 steps at a tenth of the rate on other examples (accuracy {children[0]['accuracy']:.3f}). "
             "The growth of the whole file is counted.")
 
-    def table(self):
+    def text(self):
         head = ["", "nnscore, ms", "MLflow, ms", "ratio", "to reach", "reached"]
-        lines = ["| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *self.rows]]
         date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
         versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("mlflow", "numpy", "sqlalchemy"))
-        swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
         device = subprocess.run(
             ["df", "--output=fstype", str(self.root)], capture_output=True, text=True).stdout.split()[-1]
         load = f"{self.load[0]:.1f} before, {os.getloadavg()[0]:.1f} after"
         about = (
-            f"{date}; {processor()}, {len(os.sched_getaffinity(0))} cores, {device}, Linux {platform.release()}; SQLite "
-            f"{sqlite3.sqlite_version}, {swift}; Python {platform.python_version()}, {versions}. Load average {load}. Times are "
+            f"{date}; {machine()}, {device}, Linux {platform.release()}; SQLite {sqlite3.sqlite_version}, {swift_version()}; Python "
+            f"{platform.python_version()}, {versions}. Load average {load}. Times are "
             f"medians, with least and most; opens and verify {self.options.opens} times, register {self.options.registers}, the others "
             f"{self.options.rounds}.")
-        return "\n\n".join([about, "\n".join(lines), "\n".join(f"- {note}" for note in self.notes)])
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.machine()
+        return "\n\n".join([about, table([head, *self.rows]), "\n".join(f"- {note}" for note in self.notes)])
 
 
 def main():
@@ -294,14 +251,11 @@ def main():
     benchmark = Benchmark(parser.parse_args())
     benchmark.load = os.getloadavg()
     benchmark.run()
-    table = benchmark.table()
-    print(table)
+    text = benchmark.text()
+    print(text)
     shutil.rmtree(benchmark.root)
     if not benchmark.options.print:
-        results = BENCHMARKS / "RESULTS.md"
-        text = results.read_text()
-        before, after = text.split(BEGIN)[0], text.split(END)[1]
-        results.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+        write_results("store", text)
 
 
 main()

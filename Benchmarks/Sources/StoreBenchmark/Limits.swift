@@ -1,3 +1,4 @@
+import BenchmarkSide
 import CInflate
 import Crypto
 import Foundation

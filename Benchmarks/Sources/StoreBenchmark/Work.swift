@@ -1,3 +1,4 @@
+import BenchmarkSide
 import Datasets
 import Foundation
 import Images
@@ -13,7 +14,7 @@ struct Work {
   /// A row to score, so that what was loaded is known to be ready.
   let row = [UInt8](repeating: 7, count: 784)
 
-  private var random = SplitMix(state: 1)
+  private var random = SplitMix(seed: 1)
   private let labels = (0..<10).map { String($0) }
   private let metrics = ["accuracy.training": 0.99, "accuracy.validation": 0.98, "cost.training": 0.05]
 
@@ -26,7 +27,7 @@ struct Work {
         .init(outputs: 10, activation: .softmax),
       ])
     return VersionDraft(
-      model: Self.name, architecture: architecture, parameters: drawn(architecture),
+      model: Self.name, architecture: architecture, parameters: Parameters(drawnFor: architecture, by: &random),
       inputFormat: try InputFormat(height: 28, width: 28, channels: 1), labels: labels,
       hyperparameters: ["learning_rate": 0.1, "iterations": 100], costs: (0..<100).map { _ in random.uniform() },
       metrics: metrics, note: "benchmark")
@@ -35,25 +36,13 @@ struct Work {
   /// Many versions of one small network, for what depends on their number alone.
   mutating func smallDrafts(count: Int) throws -> [VersionDraft] {
     let architecture = try Architecture(inputs: 4, layers: [.init(outputs: 2, activation: .softmax)])
-    let parameters = drawn(architecture)
+    let parameters = Parameters(drawnFor: architecture, by: &random)
     let format = try InputFormat(height: 2, width: 2, channels: 1)
     return (0..<count).map { _ in
       VersionDraft(
         model: Self.smallName, architecture: architecture, parameters: parameters, inputFormat: format,
         labels: ["non-cat", "cat"], costs: (0..<100).map { _ in random.uniform() }, metrics: metrics)
     }
-  }
-
-  private mutating func drawn(_ architecture: Architecture) -> Parameters {
-    Parameters(
-      layers: architecture.layers.indices.map { layer in
-        let inputs = architecture.inputs(ofLayer: layer)
-        let outputs = architecture.layers[layer].outputs
-        let deviation = (2 / Double(inputs)).squareRoot()
-        return DenseParameters(
-          weight: (0..<inputs * outputs).map { _ in Float(deviation * random.normal()) },
-          bias: (0..<outputs).map { _ in Float(0.01 * random.normal()) })
-      })
   }
 
   /// Trains a network in earnest and registers it.
@@ -93,26 +82,5 @@ struct Work {
       "stored": Double(record.tensors.reduce(0) { $0 + $1.storedSize }), "accuracy": result.training.accuracy,
       "examples": Double(range.count),
     ]
-  }
-}
-
-/// Random numbers that are the same in each run: SplitMix64 (Steele, Lea and Flood, 2014).
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
-  }
-
-  /// In (0, 1].
-  mutating func uniform() -> Double { (Double(next() >> 11) + 1) * 0x1p-53 }
-
-  /// Of mean 0 and standard deviation 1, by Box and Muller.
-  mutating func normal() -> Double {
-    (-2 * log(uniform())).squareRoot() * cos(2 * Double.pi * uniform())
   }
 }
