@@ -14,7 +14,7 @@ struct LineageCommand: ParsableCommand {
 
       EXAMPLES
         nnscore lineage cats@7
-        nnscore lineage cats --json | jq '.versions[] | select(.relation == "ancestor").version'
+        nnscore lineage cats --json | jq '.versions[] | select(.serving).version'
       """)
 
   @Argument(help: ArgumentHelp("The version.", valueName: "ref"), transform: Reference.init) var reference: Reference

@@ -21,7 +21,8 @@ struct EvaluateCommand: ParsableCommand {
 
       EXAMPLES
         nnscore evaluate cats --data pictures/test
-        nnscore evaluate digits@2 --data Examples/digits/t10k-images-idx3-ubyte.gz --json
+        nnscore evaluate digits@2 --json \\
+          --data Examples/digits/t10k-images-idx3-ubyte.gz
       """)
 
   @Argument(

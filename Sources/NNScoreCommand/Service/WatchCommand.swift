@@ -12,7 +12,7 @@ struct WatchCommand: ParsableCommand {
     discussion: """
       The first line is what is in service now. Every version is loaded and verified before its line is printed; one that fails is \
       told on standard error, and what was in service before is still good. With --json each line is a document (schema \
-      watch_line). Ends with Ctrl-C.
+      watch_line). Ends with Ctrl-C or SIGTERM.
 
       EXAMPLES
         nnscore watch cats
