@@ -14,81 +14,77 @@ import Testing
   /// What a failing disk may be told as.
   static let expected: Set<StoreError.Code> = [.diskFull, .inputOutput, .cannotOpen, .readOnly]
 
-  /// Actions on a store with cats 1 to 3 (1, then 2 in service; 3 deleted).
-  static let actions: [(name: String, run: @Sendable (ModelStore) throws -> Void)] = [
-    ("register", { try $0.register(makeDraft(seed: 40, widths: [300, 40, 3]), promote: true) }),
-    ("promote", { try $0.promote(Reference("cats@1")) }),
-    ("rollback", { try $0.rollback("cats") }),
-    ("delete", { try $0.delete(Reference("cats@1")) }),
-    ("gc", { _ = try $0.collectGarbage() }),
-    ("alias", { try $0.setAlias("champion", to: Reference("cats@2")) }),
-  ]
-
-  static func makeStore(_ path: String) throws {
-    let store = try ModelStore(path: path, mode: .create)
-    for seed in 1...3 { try store.register(makeDraft(seed: UInt64(seed), widths: [200, 20, 3])) }
-    try store.promote(Reference("cats@1"))
-    try store.promote(Reference("cats@2"))
-    try store.delete(Reference("cats@3"))
-  }
-
-  /// What a store says, whatever its file looks like.
-  static func contents(_ store: ModelStore) throws -> [String] {
-    let versions = try store.versions(of: "cats").map { "\($0.number) \($0.digest) \($0.isServing) \($0.aliases)" }
-    return versions + (try store.ledger(of: nil).map(\.hash))
+  /// What the stores of a folder say, whatever their files look like. Each of them must be sound.
+  static func contents(of folder: String, _ comment: Comment) throws -> [String] {
+    var result: [String] = []
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
+      #expect(!name.contains(".partial"), comment)
+      guard name.hasSuffix(".sqlite") else { continue }
+      let store = try ModelStore(path: "\(folder)/\(name)", mode: .readWrite)
+      #expect(try store.verify().findings == [], comment)
+      result.append(name)
+      for model in try store.models() {
+        result += try store.versions(of: model.name).map {
+          "\(model.name)@\($0.number) \($0.digest) \($0.isServing) \($0.aliases)"
+        }
+      }
+      result += try store.ledger(of: nil).map(\.hash)
+    }
+    return result
   }
 
   @Test(
     "An I/O error or a full disk at any operation is one clear error, the store is unharmed, and the next try succeeds",
-    arguments: actions.indices, codes)
-  func failures(action index: Int, code: CInt) throws {
+    arguments: StoreChange.all.indices, codes)
+  func failures(change index: Int, code: CInt) throws {
     try #require(fault_vfs_register() == 0)
-    let action = Self.actions[index]
+    let change = StoreChange.all[index]
     let template = try Scratch()
-    try Self.makeStore(template.store)
+    let other = template.path("other.sqlite")
+    try StoreChange.makeStore(template.store)
+    try StoreChange.makeOther(StoreChange.Place(folder: template.folder, other: other))
     var operation = 1
     var (faults, failures) = (0, 0)
     while true {
       let scratch = try Scratch()
+      let place = StoreChange.Place(folder: scratch.folder, other: other)
       try FileManager.default.copyItem(atPath: template.store, toPath: scratch.store)
       let isPersistent = operation % 2 == 1
       let store = try ModelStore(path: scratch.store, mode: .readWrite)
-      let before = try Self.contents(store)
+      let comment: Comment = "\(change.name), operation \(operation), code \(code)"
+      let before = try Self.contents(of: scratch.folder, comment)
       unsafe fault_vfs_arm(scratch.folder + "/", CInt(operation), code, isPersistent ? 1 : 0, 0)
       var error: StoreError?
-      do { try action.run(store) } catch let failure as StoreError { error = failure }
+      do { try change.run(store, place) } catch let failure as StoreError { error = failure }
       let failed = fault_vfs_disarm() > 0
-      let place = "\(action.name), operation \(operation), code \(code)"
       if let error {
         failures += 1
-        #expect(Self.expected.contains(error.code), "\(place): \(error)")
-        #expect(error.message.contains(scratch.store), "\(place): \(error)")
+        #expect(Self.expected.contains(error.code), "\(comment): \(error)")
+        #expect(error.message.contains(scratch.folder + "/"), "\(comment): \(error)")
       }
-      // Another process that comes now finds a sound store, with all of the action or nothing of it. A gc whose VACUUM failed
-      // has done its work.
-      let after = try ModelStore(path: scratch.store, mode: .readWrite)
-      let report = try after.verify()
-      #expect(report.findings == [], "\(place)")
-      if error != nil, action.name != "gc" { #expect(try Self.contents(after) == before, "\(place)") }
-      if error == nil, action.name != "gc" { #expect(try Self.contents(after) != before, "\(place)") }
+      // Another process that comes now finds a sound store, with all of the change or nothing of it.
+      let after = try Self.contents(of: scratch.folder, comment)
+      let isDone = error?.message.contains("was restored, but") ?? true
+      if change.isAtomic { #expect(isDone == (after != before), "\(comment): \(String(describing: error))") }
       guard failed else { break }
       faults += 1
       // The handle that met the error can be used again, too.
       if error != nil {
-        try action.run(store)
-        #expect(try store.verify().findings == [], "\(place), tried again")
+        try change.run(store, place)
+        #expect(try store.verify().findings == [], "\(comment), tried again")
+        if change.isAtomic { #expect(try Self.contents(of: scratch.folder, comment) != before, comment) }
       }
-      operation += Torture.rounds(5, long: Torture.step)
+      operation += Torture.rounds(9, long: Torture.step)
     }
-    #expect(failures > 0 && operation > 3, "\(action.name)")
-    Torture.report("\(action.name): \(faults) faults with the code \(code), \(failures) of them an error")
+    #expect(failures > 0 && operation > 3, "\(change.name)")
+    Torture.report("\(change.name): \(faults) faults with the code \(code), \(failures) of them an error")
   }
 
   @Test("A disk that fails to read is an error, never a wrong model", arguments: codes.suffix(1))
   func reads(code: CInt) throws {
     try #require(fault_vfs_register() == 0)
     let scratch = try Scratch()
-    try Self.makeStore(scratch.store)
+    try StoreChange.makeStore(scratch.store)
     let expected = try ModelFile.encode(ModelStore(path: scratch.store).model(Reference("cats")))
     var failures = 0
     for operation in 1...Torture.rounds(60, long: 400) {

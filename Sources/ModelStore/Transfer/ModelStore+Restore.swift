@@ -90,7 +90,8 @@ extension ModelStore {
     } catch let error as DatabaseError where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode) {
       return try replaceUnreadable(target, with: source, keeping: kept, progress: progress)
     }
-    try mapped(target) {
+    var before: String?
+    do {
       try queue.writeWithoutTransaction { old in
         try old.execute(sql: "PRAGMA journal_mode = DELETE")
         try old.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
@@ -98,14 +99,9 @@ extension ModelStore {
         let partial = try DurableFile.Partial(of: kept, permissions: DurableFile.permissions(of: target))
         defer { partial.discard() }
         try StoreFile.copyPages(of: old, to: partial)
+        before = ledgerHash(in: old)
         try partial.finish(replacing: false)
-        do {
-          try StoreFile.copyPages(of: source, to: old, progress: progress)
-        } catch let error as DatabaseError where [.SQLITE_FULL, .SQLITE_BUSY].contains(error.resultCode) {
-          // Undone by SQLite: what was kept is what is there, and takes up a full disk.
-          DurableFile.remove(kept)
-          throw error
-        }
+        try StoreFile.copyPages(of: source, to: old, progress: progress)
         // With an exclusive lock the journal is emptied and stays; this removes it.
         for setting in ["locking_mode = NORMAL", "journal_mode = PERSIST", "journal_mode = DELETE"] {
           try old.execute(sql: "PRAGMA \(setting)")
@@ -113,7 +109,29 @@ extension ModelStore {
         _ = try Row.fetchOne(old, sql: "SELECT count(*) FROM sqlite_schema")
       }
       try queue.close()
+    } catch {
+      try? queue.close()
+      let failure = StoreError(error, path: target)
+      guard DurableFile.exists(kept) else { throw failure }
+      // SQLite undoes what failed, unless all was written and only its journal was still to go.
+      let store = try? ModelStore(path: target, timeout: timeout)
+      let after = (try? store?.read { ledgerHash(in: $0) }) ?? nil
+      if before != nil, after == before, [.diskFull, .busy].contains(failure.code) {
+        // What was kept is what is there, and takes up a full disk.
+        DurableFile.remove(kept)
+        throw failure
+      }
+      let isRestored = after != before && after == ledgerHash(in: source)
+      throw StoreError(
+        failure.code,
+        (isRestored ? "\(target) was restored, but not all that makes this last could be done: " : "")
+          + "\(failure.message). What was there before is kept as \(kept)")
     }
+  }
+
+  /// The hash of the last entry of a store's ledger, which says what state the store is in; nil if it cannot be read.
+  private static func ledgerHash(in database: Database) -> String? {
+    (try? LedgerEntry.fetchLast(in: database))?.hash
   }
 
   /// Restores over a file that SQLite does not take for a database: no program can use it as one, so a new file takes its name.
