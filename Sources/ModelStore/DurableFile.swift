@@ -202,6 +202,9 @@ enum DurableFile {
       return StoreError(.fileExists, "\(target) exists already; choose another name, or ask for it to be replaced")
     case ENOSPC, EDQUOT:
       return StoreError(.diskFull, "\(action) \(target): \(reason); free some space and try again")
+    case EFBIG:
+      return StoreError(
+        .diskFull, "\(action) \(target): \(reason); raise the limit on file sizes (ulimit -f) and try again")
     case EIO: return StoreError(.inputOutput, "\(action) \(target): \(reason); check the disk")
     case ENOENT:
       let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path

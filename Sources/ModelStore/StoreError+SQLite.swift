@@ -35,6 +35,12 @@ extension StoreError {
           ? "\(path): a write was interrupted, and undoing it needs permission to write; open the store once with that "
             + "permission, for example by nnscore verify (\(detail))"
           : "\(path): the store cannot be written; check the permissions of the file and of its folder (\(detail))")
+    case .SQLITE_IOERR where code == .SQLITE_IOERR_WRITE:
+      // SQLite does not tell a failing disk from a file that may not grow (EFBIG).
+      self.init(
+        .inputOutput,
+        "\(path): the disk or file system failed, or the file may not grow (ulimit -f); nothing was changed unless the next open "
+          + "shows it. Check these, then run nnscore verify (\(detail))")
     case .SQLITE_IOERR:
       self.init(
         .inputOutput,

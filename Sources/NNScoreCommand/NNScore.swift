@@ -63,6 +63,7 @@ public struct NNScore: ParsableCommand {
   public static func run() -> Never {
     Terminal.holdClosedDescriptors()
     Terminal.admitInterrupts()
+    Terminal.refuseToDieOfLargeFiles()
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()

@@ -54,6 +54,9 @@ enum Terminal {
     unsafe _ = pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
+  /// Makes a write past the limit on file sizes (`ulimit -f`) an error like a full disk, where the system would end the process.
+  static func refuseToDieOfLargeFiles() { _ = signal(SIGXFSZ, SIG_IGN) }
+
   /// Waits at most so long for bytes, or the end, that can be read from a descriptor.
   static func isReadable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
