@@ -10,9 +10,12 @@ final class BlobChecks: Sendable {
   }
 
   private let state = Mutex(State())
+  /// What was reported last. Its own lock: whoever is told may take as long as it likes, and the others go on knowing what is known.
+  private let reported = Mutex(0)
   private let progress: (@Sendable (_ bytes: Int) -> Void)?
 
-  /// - Parameter progress: called with the raw bytes checked so far, by one thread at a time.
+  /// - Parameter progress: called with the raw bytes checked so far, by one thread at a time and
+  ///   always with more than before.
   init(progress: (@Sendable (_ bytes: Int) -> Void)? = nil) { self.progress = progress }
 
   /// How many raw bytes a blob has that was found sound, or nil.
@@ -25,10 +28,16 @@ final class BlobChecks: Sendable {
 
   /// Notes that a blob is sound.
   func insert(_ sha256: String, rawSize: Int) {
-    state.withLock { state in
-      guard state.sound.updateValue(rawSize, forKey: sha256) == nil else { return }
+    let bytes = state.withLock { state -> Int? in
+      guard state.sound.updateValue(rawSize, forKey: sha256) == nil else { return nil }
       state.bytes += rawSize
-      progress?(state.bytes)
+      return state.bytes
+    }
+    guard let bytes, let progress else { return }
+    reported.withLock { reported in
+      guard bytes > reported else { return }
+      reported = bytes
+      progress(bytes)
     }
   }
 

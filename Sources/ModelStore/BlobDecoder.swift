@@ -22,6 +22,8 @@ import Foundation
     let sha256: String
     let position: Int
     let problem: String
+    /// Whether there was no memory to decode it, so that nothing is known about it.
+    var isOutOfMemory = false
   }
 
   /// Steps that lead to final bytes, which no other piece needs.
@@ -41,7 +43,9 @@ import Foundation
     var hashed = 0
     var isBeingHashed = false
     var hash = SHA256()
+    /// The damage of the first piece that has any, whichever was decoded first, so that it is the same each time.
     var damage: Damage?
+    var damagedPiece = Int.max
 
     var canBeHashed: Bool { !isBeingHashed && hashed < isDecoded.count && isDecoded[hashed] && damage == nil }
   }
@@ -174,13 +178,16 @@ import Foundation
             step.bytes.span, elementSize: step.elementSize, into: &output, at: 0..<step.range.count,
             as: step.combination)
         } catch {
-          damage = Damage(sha256: step.sha256, position: step.position, problem: error.problem)
+          damage = Damage(
+            sha256: step.sha256, position: step.position, problem: error.problem, isOutOfMemory: error.isOutOfMemory)
           break
         }
       }
       guarded {
         blobs[piece.blob].isDecoded[piece.index] = true
-        blobs[piece.blob].damage = blobs[piece.blob].damage ?? damage
+        if let damage, piece.index < blobs[piece.blob].damagedPiece {
+          (blobs[piece.blob].damage, blobs[piece.blob].damagedPiece) = (damage, piece.index)
+        }
       }
     }
   }

@@ -128,6 +128,9 @@ extension BlobStorage {
           try damage(below: header, in: chain, database)
           ?? damaged(header.sha256, "its bytes have the SHA-256 \(found)")
         return Failure(index: index, error: error)
+      case .failure(let damage) where damage.isOutOfMemory:
+        let error = StoreError.outOfMemory("the blob \(damage.sha256), chunk \(damage.position): \(damage.problem)")
+        return Failure(index: index, error: error)
       case .failure(let damage):
         let error = damaged(damage.sha256, "chunk \(damage.position): \(damage.problem)")
         return Failure(index: index, error: named(error, damage.sha256, in: header))

@@ -22,7 +22,7 @@ extension ModelStore {
   ///     the store, so they also find what was put into it past its own rule.
   ///   - threads: how many work on a whole store, each with a connection of its own; at most 1024; nil for one a core, fewer for a
   ///     small store.
-  ///   - progress: called as the check of a whole store goes on, from any thread, by one at a time.
+  ///   - progress: called as the check of a whole store goes on, from any thread, by one at a time. It may use the store.
   /// - Throws: ``StoreError`` only if the store cannot be read at all, or the reference names nothing.
   public func verify(
     _ reference: Reference? = nil, trustedKeys: [PublicKey]? = nil, threads: Int? = nil,
@@ -50,7 +50,8 @@ extension ModelStore {
     }
     // Opening a connection takes as long as checking some 2 MiB.
     let useful = min(ProcessInfo.processInfo.activeProcessorCount, 1 + total >> 21)
-    let jobs = VerificationJobs(store: self, threads: min(max(1, threads ?? useful), 1024), checks: checks)
+    let jobs = VerificationJobs(
+      store: self, threads: min(max(1, threads ?? useful), 1024), checks: checks, sparesStore: progress != nil)
     let versions = jobs.parts(of: try listing.versionIDs()).map { VerificationJobs.Job.versions($0) }
     // What cannot be divided comes first, so that nobody waits for it at the end.
     let first = try jobs.run([.ledger, .database] + versions)

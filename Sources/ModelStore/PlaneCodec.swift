@@ -20,6 +20,8 @@ enum PlaneCodec {
   struct Damage: Error {
     /// What was expected and what was found.
     let problem: String
+    /// Whether nothing is known about the bytes, since there was no memory to read or write them.
+    var isOutOfMemory = false
   }
 
   /// A plane that shrinks by less than one part in so many is stored: it would take ten times as long to read.
@@ -44,7 +46,8 @@ enum PlaneCodec {
       do {
         length = try compress(plane, into: &rest)
       } catch {
-        throw Damage(problem: "zlib could not compress \(count) bytes: \(error)")
+        throw Damage(
+          problem: "zlib could not compress \(count) bytes: \(error)", isOutOfMemory: error == .outOfMemory)
       }
       for byte in 0..<4 { output[4 * index + byte] = UInt8(truncatingIfNeeded: length >> (8 * byte)) }
       position += length
@@ -99,7 +102,9 @@ enum PlaneCodec {
         index += 1
       }
     } catch {
-      throw Damage(problem: "plane \(index), expected \(count) bytes: \(description(of: error))")
+      throw Damage(
+        problem: "plane \(index), expected \(count) bytes: \(description(of: error))",
+        isOutOfMemory: error == .outOfMemory)
     }
     var target = output._mutatingExtracting(range)
     Planes.join(planes.span, elementSize: elementSize, into: &target, difference: combination == .difference)

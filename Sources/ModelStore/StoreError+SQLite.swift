@@ -8,6 +8,7 @@ extension StoreError {
   init(_ error: any Error, path: String) {
     switch error {
     case let error as StoreError: self = error
+    case let error as PlaneCodec.Damage where error.isOutOfMemory: self = .outOfMemory("\(path): \(error.problem)")
     case let error as DatabaseError: self.init(sqlite: error, path: path)
     case let error as InferenceError where error.code == .goldenMismatch: self.init(.goldenMismatch, error.message)
     case let error as InferenceError where error.code == .unsupportedInstructionSet:
@@ -15,6 +16,13 @@ extension StoreError {
     case let error as InferenceError: self.init(.damaged, "\(path): \(error.message)")
     default: self.init(.internalError, "\(path): \(error)")
     }
+  }
+
+  /// The system had no memory left.
+  static func outOfMemory(_ problem: String) -> StoreError {
+    StoreError(
+      .outOfMemory,
+      "\(problem). The system is out of memory; nothing is known to be damaged. End other programs and try again")
   }
 
   private init(sqlite error: DatabaseError, path: String) {
@@ -61,7 +69,7 @@ extension StoreError {
     case .SQLITE_TOOBIG:
       self.init(.invalidDraft, "\(path): a value is larger than SQLite stores (\(detail))")
     case .SQLITE_NOMEM:
-      self.init(.internalError, "\(path): out of memory (\(detail))")
+      self = .outOfMemory("\(path): \(detail)")
     case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_SCHEMA, .SQLITE_FORMAT, .SQLITE_MISMATCH:
       // Our statements are right for a sound store; what refuses them is not.
       self.init(

@@ -9,7 +9,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
       case unsupportedInstructionSet
       case invalidName, invalidReference, ambiguousReference, invalidDraft
       case damaged, alteredSchema
-      case busy, diskFull, notEnoughMemory, readOnly, inputOutput, fileExists, internalError
+      case busy, diskFull, notEnoughMemory, outOfMemory, readOnly, inputOutput, fileExists, internalError
     }
 
     private let value: Value
@@ -78,6 +78,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let diskFull = Code(.diskFull)
     /// What was asked for takes more memory than the machine has.
     public static let notEnoughMemory = Code(.notEnoughMemory)
+    /// The system had no memory left just then; nothing is known to be wrong with the store.
+    public static let outOfMemory = Code(.outOfMemory)
     /// The store, its folder or this handle may only be read.
     public static let readOnly = Code(.readOnly)
     /// The disk or the file system failed.

@@ -19,6 +19,8 @@ struct VerificationJobs {
   let store: ModelStore
   let threads: Int
   let checks: BlobChecks
+  /// Whether the store's own connection stays free: who is told of the progress may ask the store something.
+  let sparesStore: Bool
 
   /// Raw bytes of blobs that are kept for what is a difference from them.
   private let kept = KeptBlobs(capacity: 1 << 28)
@@ -44,7 +46,7 @@ struct VerificationJobs {
       guard var next = take() else { return }
       do throws(StoreError) {
         var verification = Verification(
-          store: worker == 0 ? store : try store.anotherReader(), checks: checks, kept: kept)
+          store: worker == 0 && !sparesStore ? store : try store.anotherReader(), checks: checks, kept: kept)
         while true {
           verification.report = VerificationReport()
           try verification.perform(jobs[next])

@@ -105,7 +105,7 @@ struct Failure: Error {
       .unsupportedInstructionSet:
       .usage
     case .cannotCreate, .fileExists, .readOnly, .refused, .protectedAlias, .notTrusted: .cannotCreate
-    case .busy, .notEnoughMemory: .tryAgain
+    case .busy, .notEnoughMemory, .outOfMemory: .tryAgain
     case .diskFull, .inputOutput: .inputOutput
     case .internalError: .internalError
     default: .badData

@@ -74,6 +74,40 @@ import Testing
     sql + " sha256 = (SELECT sha256 FROM tensors WHERE version = 1 AND position = 0)"
   }
 
+  @Test("Of several damaged chunks of a tensor the first in place is named, whichever was found first")
+  func firstChunk() throws {
+    let scratch = try Scratch()
+    try ModelStore(path: scratch.store, mode: .create).register(makeDraft(widths: [1024, 640]))
+    // The first by its last bytes, which are decoded last; the others by their first, which are looked at first.
+    try tamper(
+      scratch.store,
+      """
+      UPDATE chunks SET bytes = CASE position WHEN 1
+          THEN CAST(substr(bytes, 1, length(bytes) - 4) || x'00000000' AS BLOB)
+        ELSE CAST(zeroblob(4) || substr(bytes, 5) AS BLOB) END
+      WHERE position > 0 AND length(bytes) > 100000
+      """)
+    let store = try ModelStore(path: scratch.store)
+    for _ in 0..<10 {
+      let error = storeError { _ = try store.model(Reference("cats@1")) }
+      #expect(error?.code == .damaged && error?.message.contains("chunk 1: plane 3") == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test("No memory for a decompressor is an error of its own, and what is stored is not called damaged")
+  func outOfMemory() throws {
+    let scratch = try Scratch()
+    let store = try ModelStore(path: scratch.store, mode: .create)
+    try store.register(makeDraft())
+    try Decompressors.denying {
+      let error = storeError { _ = try store.model(Reference("cats@1")) }
+      #expect(error?.code == .outOfMemory && error?.message.contains("damaged. End other programs") == true)
+      #expect(error?.message.hasPrefix("the blob ") == true, "\(error?.message ?? "")")
+      #expect(storeError { _ = try store.verify(threads: 1) }?.code == .outOfMemory)
+    }
+    #expect(try store.verify(threads: 1).findings == [])
+  }
+
   @Test(
     "A change to anything that reaches a model is named when it is loaded, and by verify", arguments: changesOfModels)
   func models(change: String, name: String) throws {

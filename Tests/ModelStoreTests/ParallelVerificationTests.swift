@@ -56,6 +56,27 @@ import Testing
     }
   }
 
+  @Test("What is told of the progress may use the store: of a verification and of a backup")
+  func askingProgress() throws {
+    let scratch = try Scratch()
+    try Self.makeStore(scratch.store)
+    let store = try ModelStore(path: scratch.store, mode: .readWrite)
+    let last = Mutex(0)
+    let asked = Mutex(0)
+    let report = try store.verify(threads: 4) { progress in
+      last.withLock { last in
+        #expect(progress.bytes > last)
+        last = progress.bytes
+      }
+      if (try? store.models().count) == 2 { asked.withLock { $0 += 1 } }
+    }
+    #expect(report.findings == [] && last.withLock { $0 } == report.bytes && asked.withLock { $0 } > 10)
+    try store.backup(to: scratch.path("backup.sqlite")) { _, _ in
+      if (try? store.models().count) == 2 { asked.withLock { $0 = -1 } }
+    }
+    #expect(asked.withLock { $0 } == -1)
+  }
+
   @Test("Damage to bytes that versions share is named for each of them")
   func sharedDamage() throws {
     let scratch = try Scratch()

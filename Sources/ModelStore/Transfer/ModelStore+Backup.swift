@@ -19,7 +19,7 @@ extension ModelStore {
   ///   - replacing: whether it may exist already.
   ///   - verifying: whether to check the copy as ``verify(_:trustedKeys:threads:progress:)`` does. A damaged store can only be copied
   ///     without.
-  ///   - progress: called with the pages copied so far and in all.
+  ///   - progress: called with the pages copied so far and in all. It may read the store.
   /// - Throws: ``StoreError``: the file exists or is the store itself, the store is damaged, the disk is full, …
   @discardableResult
   public func backup(
@@ -38,7 +38,8 @@ extension ModelStore {
         .refused,
         "\(path)\(companion) belongs to a store that is in use, or was not closed; choose another name for the backup")
     }
-    try read { try StoreFile.copyPages(of: $0, to: partial, progress: progress) }
+    // Not by the store's own connection, which could not be asked anything within its transaction.
+    try anotherReader().read { try StoreFile.copyPages(of: $0, to: partial, progress: progress) }
     let verification = verifying ? try ModelStore(path: partial.temporary).verify() : nil
     if let finding = verification?.findings.first {
       throw StoreError(
