@@ -89,7 +89,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images"], exclude: ["Fixtures"]),
     .testTarget(
       name: "NNScoreCommandTests",
-      dependencies: ["NNScoreCommand", "nnscore", "Schemas", "Inference", "Datasets", "Training"]
+      dependencies: ["NNScoreCommand", "nnscore", "Schemas", "Inference", "Datasets", "Training", "ModelStore"]
     ),
   ]
 )

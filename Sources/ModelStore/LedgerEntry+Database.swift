@@ -15,8 +15,10 @@ extension LedgerEntry {
   }
 
   /// Writes an entry at the end of the ledger.
+  ///
+  /// - Parameter moment: when, by the clock.
   @discardableResult
-  static func append(_ draft: Draft, in database: Database) throws -> LedgerEntry {
+  static func append(_ draft: Draft, at moment: Timestamp = .now, in database: Database) throws -> LedgerEntry {
     let last = try fetchLast(in: database)
     let (sequence, overflow) = (last?.sequence ?? 0).addingReportingOverflow(1)
     guard !overflow else {
@@ -28,8 +30,9 @@ extension LedgerEntry {
         version: draft.version, digest: draft.digest.map { Digest.withPrefix(Digest.withoutPrefix($0)) },
         predecessor: draft.predecessor, name: draft.name, value: draft.value, reason: draft.reason, hash: hash)
     }
-    // The clock may go back; the ledger's does not, so that what served at some moment has one answer.
-    let at = max(Timestamp.now, last?.at ?? .now)
+    // The clock may go back; the ledger's does not, so that what served at some moment has one answer. Whoever writes while it is far
+    // ahead is warned: see entryAheadOfClock().
+    let at = max(moment, last?.at ?? moment)
     let result = entry(hash: entry(hash: "").computedHash(following: last?.hash ?? Digest.none))
     try result.insert(in: database)
     return result

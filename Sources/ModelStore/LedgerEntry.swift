@@ -66,6 +66,16 @@ public struct LedgerEntry: Sendable, Equatable {
   public let reason: String
   /// SHA-256 over the entry and the hash of the one before, 64 hexadecimal digits.
   public let hash: String
+
+  /// How far clocks may differ before an entry counts as dated in the future, in milliseconds: five minutes.
+  static let clockTolerance: Int64 = 300_000
+
+  /// Whether the entry is dated more than five minutes after a moment.
+  ///
+  /// A machine whose clock was ahead wrote it, or one before it: times of the ledger never go back.
+  func isAhead(of moment: Timestamp) -> Bool {
+    at.millisecondsSince1970 - moment.millisecondsSince1970 > Self.clockTolerance
+  }
 }
 
 /// What an edit did.

@@ -105,13 +105,27 @@ extension ModelStore {
     }
   }
 
+  /// The last entry of the ledger if it is dated more than five minutes after the present, else nil.
+  ///
+  /// A machine whose clock was ahead wrote it, or this one's is behind. Since times of the ledger never go back, what is written from
+  /// now on gets that time too, until the clock has passed it; warn whoever writes.
+  ///
+  /// - Throws: ``StoreError`` if the ledger cannot be read.
+  public func entryAheadOfClock() throws(StoreError) -> LedgerEntry? {
+    try read { database in
+      let last = try LedgerEntry.fetchLast(in: database)
+      return last.flatMap { $0.isAhead(of: .now) ? $0 : nil }
+    }
+  }
+
   /// The entry of the ledger that says what of a model was in service at some moment; nil if nothing was ever before.
   ///
   /// Where the entry's ``LedgerEntry/version`` is nil the model was retired.
   ///
   /// - Parameters:
   ///   - model: the model's name.
-  ///   - moment: when; nil for now.
+  ///   - moment: when, by the times of the ledger; nil for the last that it says. A moment that is still to come has the answer of
+  ///     now, which may change until then.
   /// - Throws: ``StoreError/Code/noSuchModel``, ``StoreError/Code/damaged`` if the entry does not fit its hash, or why the ledger
   ///   cannot be read.
   public func serving(_ model: String, asOf moment: Timestamp? = nil) throws(StoreError) -> LedgerEntry? {

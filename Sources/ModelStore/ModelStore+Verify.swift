@@ -88,6 +88,7 @@ extension VerificationReport {
     versions += other.versions
     goldenExamples += other.goldenExamples
     ledgerEntries += other.ledgerEntries
+    futureEntries += other.futureEntries
     signatures += other.signatures
     findings += other.findings
   }

@@ -126,6 +126,9 @@ public struct VerificationReport: Sendable, Equatable {
   public var bytes = 0
   /// How many entries of the ledger were checked.
   public var ledgerEntries = 0
+  /// How many entries of the ledger are dated more than five minutes after the present. That is no finding: the clock of the machine
+  /// that wrote them was ahead, or this one's is behind, and all is still in order.
+  public var futureEntries = 0
   /// How many signatures were checked.
   public var signatures = 0
   /// What is wrong; empty if all is well.

@@ -106,9 +106,11 @@ struct Verification {
     // The digest that each version was last said to have; a purged one has no row any more.
     var digests: [VersionKey: (digest: String, sequence: Int)] = [:]
     var registered: Set<VersionKey> = []
+    let now = Timestamp.now
     for (index, entry) in entries.enumerated() {
       let subject = "ledger, entry \(entry.sequence)"
       report.ledgerEntries += 1
+      if entry.isAhead(of: now) { report.futureEntries += 1 }
       guard entry.sequence == index + 1 else {
         report.add(subject, "expected the entry \(index + 1) here; entries are missing")
         return

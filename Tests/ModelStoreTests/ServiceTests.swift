@@ -1,6 +1,7 @@
 import Inference
-import ModelStore
 import Testing
+
+@testable import ModelStore
 
 @Suite struct ServiceTests {
   static func makeStore(_ scratch: Scratch, versions: Int = 5) throws -> ModelStore {
@@ -157,5 +158,28 @@ import Testing
     #expect(storeError { try store.promote(Reference("cats@1")) }?.code == .readOnly)
     #expect(storeError { try store.rollback("cats") }?.code == .readOnly)
     #expect(storeError { try store.register(makeDraft()) }?.code == .readOnly)
+  }
+
+  @Test("Entries of a machine whose clock was ahead are told of, and are no finding; five minutes are not worth a word")
+  func clockAhead() throws {
+    let scratch = try Scratch()
+    let store = try Self.makeStore(scratch, versions: 2)
+    let now = Timestamp.now.millisecondsSince1970
+    func note(at milliseconds: Int64) throws -> LedgerEntry {
+      let draft = LedgerEntry.Draft(kind: .note, model: "cats", value: "\(milliseconds)", actor: "me")
+      return try store.write {
+        try LedgerEntry.append(draft, at: Timestamp(millisecondsSince1970: milliseconds), in: $0)
+      }
+    }
+    _ = try note(at: now + 240_000)
+    #expect(try store.entryAheadOfClock() == nil && store.verify().futureEntries == 0)
+    let ahead = try note(at: now + 86_400_000)
+    #expect(try store.entryAheadOfClock() == ahead)
+    // What follows cannot be dated before.
+    try store.promote(Reference("cats@1"))
+    #expect(try store.entryAheadOfClock()?.at == ahead.at)
+    let report = try store.verify()
+    #expect(report.isSound && report.futureEntries == 2 && report.ledgerEntries == 5)
+    try store.backup(to: scratch.path("backup.sqlite"))
   }
 }

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import ModelStore
+
 /// alias, tag, note, retire and serving on the built command.
 @Suite struct MarksCommandTests {
   let workspace: Workspace
@@ -38,6 +40,28 @@ import Testing
   private func exported() async throws -> String {
     try await workspace.succeed("export", "tiny@1", "tiny.safetensors")
     return "tiny.safetensors"
+  }
+
+  @Test("A ledger that is ahead of the clock is told by every command that writes and by verify")
+  func clockAhead() async throws {
+    try await workspace.trainTiny("--promote")
+    let coming = try await workspace.succeed("serving", "tiny", "--as-of", "2999-01-01", "--json")
+    #expect(try coming.json["version"].integer == 1)
+    #expect(coming.errors.hasPrefix("2999-01-01T00:00:00.000Z is in the future: this is what serves now, if"))
+    #expect(try await workspace.succeed("tag", "set", "tiny", "team=a").errors == "")
+    #expect(try await workspace.succeed("verify", "--json").json["future_entries"].integer == 0)
+
+    let store = try ModelStore(path: workspace.store, mode: .readWrite)
+    let draft = LedgerEntry.Draft(kind: .note, model: "tiny", value: "early", actor: "them@there")
+    let future = Timestamp(millisecondsSince1970: 4_102_444_800_000)
+    _ = try store.write { try LedgerEntry.append(draft, at: future, in: $0) }
+    let warning = "warning: entry 4 of the ledger, by them@there, is dated \(future), which is in the future"
+    #expect(try await workspace.succeed("promote", "tiny@1").errors.hasPrefix(warning))
+    #expect(try await workspace.succeed("tag", "set", "tiny", "team=b").errors.hasPrefix(warning))
+    #expect(try await workspace.succeed("serving", "tiny").errors == "")
+    let verified = try await workspace.succeed("verify")
+    #expect(verified.output.hasSuffix("2 ledger entries are dated in the future: a clock was or is wrong\n"))
+    #expect(try await workspace.succeed("verify", "--json").json["future_entries"].integer == 2)
   }
 
   @Test("serving answers for now and for a moment, and with 66 where nothing was in service")

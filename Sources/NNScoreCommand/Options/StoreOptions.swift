@@ -30,7 +30,18 @@ struct StoreOptions: ParsableArguments {
 
   /// Opens the store.
   func open(_ mode: ModelStore.Mode) throws -> ModelStore {
-    try ModelStore(path: path, mode: mode)
+    try Self.open(path, mode)
+  }
+
+  /// Opens a store. Whoever is going to write is warned where the ledger would date that in the future.
+  static func open(_ path: String, _ mode: ModelStore.Mode) throws -> ModelStore {
+    let store = try ModelStore(path: path, mode: mode)
+    if mode != .readOnly, let entry = try? store.entryAheadOfClock() {
+      Terminal.note(
+        "warning: entry \(entry.sequence) of the ledger, by \(Format.visible(entry.actor)), is dated \(entry.at), which is in "
+          + "the future: its clock was wrong, or this one's is. Until then all that is written gets that time\n")
+    }
+    return store
   }
 }
 

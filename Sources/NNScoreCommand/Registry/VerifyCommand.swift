@@ -58,6 +58,7 @@ struct VerifyCommand: ParsableCommand {
     let blobs: Int
     let bytes: Int
     let ledgerEntries: Int
+    let futureEntries: Int
     let signatures: Int
     let seconds: Double
     let findings: [Finding]
@@ -66,6 +67,7 @@ struct VerifyCommand: ParsableCommand {
       case sound, versions, blobs, bytes, signatures, seconds, findings
       case goldenExamples = "golden_examples"
       case ledgerEntries = "ledger_entries"
+      case futureEntries = "future_entries"
     }
   }
 
@@ -80,7 +82,8 @@ struct VerifyCommand: ParsableCommand {
           Document(
             sound: report.isSound, versions: report.versions, goldenExamples: report.goldenExamples,
             blobs: report.blobs, bytes: report.bytes,
-            ledgerEntries: report.ledgerEntries, signatures: report.signatures, seconds: seconds,
+            ledgerEntries: report.ledgerEntries, futureEntries: report.futureEntries, signatures: report.signatures,
+            seconds: seconds,
             findings: report.findings.map {
               Document.Finding(subject: $0.subject, problem: $0.problem, code: $0.code.description)
             })))
@@ -98,6 +101,11 @@ struct VerifyCommand: ParsableCommand {
         text += ": \(Format.number(Double(report.bytes) / seconds / 1e9, digits: 3)) GB/s"
       }
       text += "\n"
+      if report.futureEntries > 0 {
+        text +=
+          "\(report.futureEntries == 1 ? "1 ledger entry is" : "\(report.futureEntries) ledger entries are") dated in the future: "
+          + "a clock was or is wrong\n"
+      }
       try StandardOutput.printSentences(text)
     }
     guard report.isSound else { throw ExitCode(ExitStatus.badData.rawValue) }

@@ -117,7 +117,8 @@ struct ServingCommand: ParsableCommand {
     commandName: "serving",
     abstract: "Show which version is in service, or was at some moment.",
     discussion: """
-      TIME is UTC: 2026-11-20, 2026-11-20T12:00Z or 2026-11-20T12:00:00.000Z. Exits with 66 if nothing was in service.
+      TIME is UTC: 2026-11-20, 2026-11-20T12:00Z or 2026-11-20T12:00:00.000Z; one in the future has the answer of now. Exits with \
+      66 if nothing was in service.
 
       EXAMPLES
         nnscore serving cats
@@ -140,6 +141,9 @@ struct ServingCommand: ParsableCommand {
   func run() throws {
     let store = try store.open(.readOnly)
     let entry = try store.serving(name, asOf: asOf)
+    if let asOf, asOf > .now {
+      Terminal.note("\(asOf) is in the future: this is what serves now, if nothing changes until then\n")
+    }
     guard let entry, let version = entry.version, let digest = entry.digest else {
       throw StoreError(.nothingInService, try Self.nothing(name, asOf: asOf, entry, in: store))
     }

@@ -43,7 +43,7 @@ struct CopyCommand: ParsableCommand {
         .cannotCreate, "there is no folder \(folder) for the store \(to); make it first, or correct --to")
     }
     let results = try source.copy(
-      references, to: ModelStore(path: to, mode: .create), as: name, reason: edit.reason)
+      references, to: StoreOptions.open(to, .create), as: name, reason: edit.reason)
     guard !edit.json.isOn else {
       return try StandardOutput.print(
         JSONOutput.document(Document(to: to, versions: results.map(TransferDocument.init))))
