@@ -1,8 +1,9 @@
 import Foundation
 import GRDB
 import Inference
-import ModelStore
 import Testing
+
+@testable import ModelStore
 
 @Suite("Versions copied into another store")
 struct CopyTests {
@@ -108,6 +109,56 @@ struct CopyTests {
     try store.copy([Reference("cats@1")], to: second, as: "lions")
     #expect(try store.models().map(\.name) == ["cats", "felines", "lions"])
     #expect(try store.verify().findings == [])
+  }
+
+  @Test("Versions are checked before the lock is taken: a damaged one is told while another process writes")
+  func checkedBefore() throws {
+    try store.register(makeDraft())
+    try store.register(makeDraft(model: "dogs", seed: 2))
+    try tamper(
+      scratch.store,
+      "UPDATE chunks SET bytes = zeroblob(length(bytes)) WHERE sha256 IN (SELECT sha256 FROM tensors WHERE version = 1)"
+    )
+    let impatient = try ModelStore(path: other.path, mode: .readWrite, timeout: .milliseconds(20))
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let writer = try DatabaseQueue(path: other.path, configuration: configuration)
+    try writer.writeWithoutTransaction { try $0.beginTransaction(.immediate) }
+    #expect(storeError { try store.copy([Reference("cats@1")], to: impatient) }?.code == .damaged)
+    #expect(storeError { try impatient.merge(from: store) }?.code == .damaged)
+    #expect(storeError { try store.copy([Reference("dogs@1")], to: impatient) }?.code == .busy)
+    try writer.writeWithoutTransaction { try $0.rollback() }
+    #expect(try store.copy([Reference("dogs@1")], to: impatient).map(\.outcome) == [.copied])
+  }
+
+  @Test("What other processes did to the target while versions were made ready counts: copies, deletions, a gc")
+  func changedMeanwhile() throws {
+    let parent = try store.register(makeDraft(seed: 1, widths: [300, 20, 3]))
+    try store.register(makeDraft(seed: 1, widths: [300, 20, 3]).fineTuned(from: parent, seed: 2))
+    func copy(_ references: String..., meanwhile: () throws -> Void) throws -> [TransferredVersion] {
+      try store.copy(
+        references.map { try Reference($0) }, to: other, as: nil, reason: "", actor: "me", beforeWriting: meanwhile)
+    }
+    // The same came from another process.
+    #expect(
+      try copy("cats@1", "cats@2") { try store.copy([Reference("cats@1")], to: other) }.map(\.outcome)
+        == [.present, .copied])
+    #expect(try other.versions(of: "cats").count == 2 && other.verify().findings == [])
+    // Weights that were there are garbage by then.
+    try store.register(makeDraft(seed: 1, widths: [300, 20, 3], note: "again"))
+    for number in [1, 2] { try other.delete(Reference("cats@\(number)")) }
+    #expect(try copy("cats@3") { _ = try other.collectGarbage() }.map(\.outcome) == [.copied])
+    #expect(try other.versions(of: "cats").map(\.number) == [3] && other.verify().findings == [])
+    // What was to be copied is gone.
+    try store.register(makeDraft(seed: 5))
+    let error = storeError {
+      _ = try copy("cats@4") {
+        try store.delete(Reference("cats@4"))
+        _ = try store.collectGarbage()
+      }
+    }
+    #expect(error?.code == .damaged && error?.message.contains("is missing") == true)
+    #expect(try other.verify().findings == [])
   }
 
   @Test("What was deleted is not copied, and what the target deleted is not brought back")

@@ -5,7 +5,7 @@ extension ModelStore {
   /// Takes every version of another store that this one lacks, all of them or none.
   ///
   /// A version is here already if one of the same model has the same digest and the same said about it. Others are checked in full
-  /// before and after and keep their number where it is free, or get the next one; lineage follows. Their tags, edited notes and
+  /// before they are written (other writers need not wait for that, but for what is more than 256 MiB), and keep their number where it is free, or get the next one; lineage follows. Their tags, edited notes and
   /// signatures come along, aliases where this store never used the name, and a model's own tags and note with a model that is new.
   /// What is in service does not change, and what was deleted in either store stays so.
   ///
@@ -22,27 +22,33 @@ extension ModelStore {
   ) throws(StoreError) -> MergeReport {
     try Self.validate(text: reason, "the reason")
     try Self.validate(text: actor, "the actor")
-    let transfer = VersionTransfer(
+    var transfer = VersionTransfer(
       from: other, to: self, keepsNumbers: true, isDryRun: dryRun, reason: reason, actor: actor)
-    if dryRun { return try read { try Self.merge(transfer, in: $0) } }
-    return try write { try Self.merge(transfer, in: $0) }
+    try Self.mapped(path) { try transfer.prepare(other.read { try Self.liveVersionIDs(in: $0) }) }
+    let ready = transfer
+    if dryRun { return try read { try Self.merge(ready, in: $0) } }
+    return try write { try Self.merge(ready, in: $0) }
+  }
+
+  /// The row ids of all versions that were not deleted, in the order of registration: a parent was there before its child.
+  private static func liveVersionIDs(in database: Database) throws -> [Int] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT versions.id FROM versions JOIN models ON models.id = versions.model
+        WHERE NOT EXISTS (
+          SELECT 1 FROM deletions WHERE deletions.model = models.name AND deletions.version = versions.number)
+        ORDER BY versions.id
+        """
+    ).map { try $0.integer(0) }
   }
 
   private static func merge(_ plan: VersionTransfer, in database: Database) throws -> MergeReport {
     var transfer = plan
     var report = MergeReport()
-    // By row id, which is the order of registration: a parent was there before its child.
     let (ids, models) = try transfer.reading(database) { source in
       (
-        try Row.fetchAll(
-          source,
-          sql: """
-            SELECT versions.id FROM versions JOIN models ON models.id = versions.model
-            WHERE NOT EXISTS (
-              SELECT 1 FROM deletions WHERE deletions.model = models.name AND deletions.version = versions.number)
-            ORDER BY versions.id
-            """
-        ).map { try $0.integer(0) },
+        try liveVersionIDs(in: source),
         try Row.fetchAll(source, sql: "SELECT name FROM models ORDER BY name").map { try $0.text(0) }
       )
     }

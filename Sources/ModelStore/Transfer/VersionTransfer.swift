@@ -3,6 +3,9 @@ import Inference
 
 /// Copies versions of one store into another, within one transaction of the target.
 ///
+/// What takes long, decoding and checking and encoding, is done before by ``prepare(_:as:)``, so that other writers need not wait for
+/// it.
+///
 /// Each version is read in a transaction of its own: rows of a version never change, and a source that others write must not wait
 /// until the last one is copied. One that is purged meanwhile is left out, as if it had been purged before.
 struct VersionTransfer {
@@ -23,6 +26,8 @@ struct VersionTransfer {
   /// The versions that were, or would be, copied, by model and content.
   private var copied: [[String]: Model.Identity] = [:]
   private let isOneFile: Bool
+  /// What was made ready before the transaction, by the version's row id.
+  var prepared: [Int: Preparation] = [:]
 
   init(
     from source: ModelStore, to target: ModelStore, keepsNumbers: Bool, isDryRun: Bool, reason: String, actor: String
@@ -104,12 +109,11 @@ struct VersionTransfer {
     }
 
     // Everything is checked before it counts, in a dry run too.
-    let found = try reading(database) { database in
-      guard try StoredVersion(id: id, in: database) != nil else { return [BlobStorage.Encoded]?.none }
-      try version.requireSound(in: database)
-      return isDryRun ? [] : try version.blobDigests.map { try BlobStorage.encoded($0, in: database) }
-    }
-    guard let blobs = found else { return nil }
+    let preparation = prepared.removeValue(forKey: id)
+    let found =
+      preparation?.record == version.record
+      ? preparation : try reading(database) { try Preparation(of: version, id: id, encodes: !isDryRun, in: $0) }
+    guard let preparation = found else { return nil }
     if numbers[model] == nil { numbers[model] = try Numbers(of: model, in: database) }
     guard let number = try numbers[model]?.take(preferring: keepsNumbers ? version.number : nil) else { return nil }
     var copy = version
@@ -121,7 +125,7 @@ struct VersionTransfer {
 
     if !isDryRun {
       try insert(
-        &copy, blobs: blobs, origin: Self.origin(of: version, missingParent, marks.origins[version.number]),
+        &copy, preparation, origin: Self.origin(of: version, missingParent, marks.origins[version.number]),
         in: database)
       for entry in marks.entries(of: version.number) {
         try append(entry, model: model, version: copy.number, digest: copy.digest, in: database)
@@ -161,7 +165,7 @@ struct VersionTransfer {
   }
 
   /// The version of the target's model that has the same contents, one that was not deleted if there is one.
-  private func counterpart(
+  func counterpart(
     of version: StoredVersion, model: String, in database: Database
   ) throws -> (identity: Model.Identity, isDeleted: Bool)? {
     let content = version.contentDigest
@@ -206,14 +210,17 @@ struct VersionTransfer {
 
   /// Writes a version, and checks what was written.
   private func insert(
-    _ version: inout StoredVersion, blobs: [BlobStorage.Encoded], origin: String, in database: Database
+    _ version: inout StoredVersion, _ preparation: Preparation, origin: String, in database: Database
   ) throws {
     let modelID = try ModelStore.modelID(named: version.model, createdAt: version.createdAt, in: database)
     version.id = try ModelStore.next("SELECT max(id) FROM versions", [], in: database)
-    for blob in blobs { try BlobStorage.insert(blob, in: database) }
+    for blob in preparation.blobs { try BlobStorage.insert(blob, in: database) }
+    // One that was there already, or was to come with another version, may have been collected as garbage meanwhile.
+    for sha256 in version.blobDigests where try !BlobStorage.exists(sha256, in: database) {
+      try BlobStorage.insert(reading(database) { try BlobStorage.encoded(sha256, in: $0) }, in: database)
+    }
     try version.insert(modelID: modelID, in: database)
     guard let written = try StoredVersion(id: version.id, in: database) else { throw ModelStore.vanished(version.id) }
-    try written.requireSound(in: database)
     guard written.digest == version.digest, written.contentDigest == version.contentDigest else {
       throw StoreError(
         .damaged, "\(version.reference): the copy has the digest \(written.digest), expected \(version.digest)")
