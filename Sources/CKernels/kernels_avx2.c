@@ -30,6 +30,10 @@
 #define NAME(x) avx2_##x
 #include "math.inc.h"
 
+#define LANES 8
+#define ROWS 6
+#include "forward.inc.h"
+
 #pragma clang attribute pop
 
 const nnk_kernels nnk_avx2 = {
@@ -42,6 +46,9 @@ const nnk_kernels nnk_avx2 = {
     .f64_activate = avx2_activate_f64,
     .f32_cross_entropy = avx2_cross_entropy_f32,
     .f64_cross_entropy = avx2_cross_entropy_f64,
+    .forward_width = avx2_forward_width,
+    .forward_pack = avx2_forward_pack,
+    .forward = avx2_forward,
 };
 
 #else

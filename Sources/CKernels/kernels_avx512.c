@@ -30,6 +30,10 @@
 #define NAME(x) avx512_##x
 #include "math.inc.h"
 
+#define LANES 16
+#define ROWS 12
+#include "forward.inc.h"
+
 #pragma clang attribute pop
 
 const nnk_kernels nnk_avx512 = {
@@ -42,6 +46,9 @@ const nnk_kernels nnk_avx512 = {
     .f64_activate = avx512_activate_f64,
     .f32_cross_entropy = avx512_cross_entropy_f32,
     .f64_cross_entropy = avx512_cross_entropy_f64,
+    .forward_width = avx512_forward_width,
+    .forward_pack = avx512_forward_pack,
+    .forward = avx512_forward,
 };
 
 #else

@@ -30,6 +30,10 @@
 #define NAME(x) neon_##x
 #include "math.inc.h"
 
+#define LANES 4
+#define ROWS 8
+#include "forward.inc.h"
+
 
 const nnk_kernels nnk_neon = {
     .isa = NNK_ISA_NEON,
@@ -41,6 +45,9 @@ const nnk_kernels nnk_neon = {
     .f64_activate = neon_activate_f64,
     .f32_cross_entropy = neon_cross_entropy_f32,
     .f64_cross_entropy = neon_cross_entropy_f64,
+    .forward_width = neon_forward_width,
+    .forward_pack = neon_forward_pack,
+    .forward = neon_forward,
 };
 
 #else

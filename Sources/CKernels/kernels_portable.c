@@ -31,6 +31,32 @@ static void portable_f64_block(size_t m, size_t n, size_t k, const double *a, pt
     }
 }
 
+static size_t portable_forward_width(size_t n) NNK_NONBLOCKING { return n; }
+
+static void portable_forward_pack(size_t n, size_t k, size_t first, size_t count, const float *rows,
+                                  float *panels) NNK_NONBLOCKING {
+  (void)n;
+  for (size_t x = 0; x < count * k; x++) panels[first * k + x] = rows[x];
+}
+
+static void portable_forward(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
+                             float *scratch) NNK_NONBLOCKING {
+  (void)scratch;
+  const size_t n = layer->outputs, k = layer->inputs;
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      const float *weights = layer->panels + j * k;
+      float total = layer->bias[j];
+      for (size_t x = 0; x < k; x += NNK_BLOCK) {
+        float sum = 0;
+        for (size_t y = x; y < k && y < x + NNK_BLOCK; y++)
+          sum = __builtin_fmaf(bytes ? (float)bytes[i * k + y] : floats[i * k + y], weights[y], sum);
+        total = total + sum;
+      }
+      c[i * n + j] = total;
+    }
+}
+
 #define DLANES 1
 #define NAME(x) portable_##x
 #include "math.inc.h"
@@ -48,4 +74,7 @@ const nnk_kernels nnk_portable = {
     .f64_activate = portable_activate_f64,
     .f32_cross_entropy = portable_cross_entropy_f32,
     .f64_cross_entropy = portable_cross_entropy_f64,
+    .forward_width = portable_forward_width,
+    .forward_pack = portable_forward_pack,
+    .forward = portable_forward,
 };

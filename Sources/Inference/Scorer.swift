@@ -5,15 +5,7 @@ public final class PackedModel: Sendable {
   /// The instruction set that the weights are packed for.
   public let instructionSet: InstructionSet
 
-  struct Layer: Sendable {
-    let inputs: Int
-    let outputs: Int
-    let activation: Activation
-    let panels: Region<Float>
-    let bias: Region<Float>
-  }
-
-  let layers: [Layer]
+  let layers: ForwardLayers
   package let kernels: Kernels
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
@@ -30,43 +22,7 @@ public final class PackedModel: Sendable {
     }
     self.model = model
     self.instructionSet = kernels.instructionSet
-
-    var layers: [Layer] = []
-    for index in model.architecture.layers.indices {
-      let inputs = model.architecture.inputs(ofLayer: index)
-      let outputs = model.architecture.layers[index].outputs
-      let parameters = model.parameters.layers[index]
-      let bias = Region<Float>(count: outputs)
-      let panels = Region<Float>(count: Float.packedCount(kernels, outputs: outputs, inputs: inputs))
-      let kernels = kernels
-      parameters.weight.span.withRegion { weightRegion in
-        let weight = Matrix(weightRegion, rows: outputs, columns: inputs)
-        guard index == 0 else {
-          bias.copy(from: parameters.bias)
-          Float.pack(kernels, weight, into: panels)
-          return
-        }
-        parameters.bias.span.withRegion { biasRegion in
-          // Panel by panel: what is folded is packed while it is in the cache, and never stands in memory as a whole.
-          let lanes = Float.packedCount(kernels, outputs: 1, inputs: 1)
-          let folded = Matrix(Region<Float>(count: lanes * inputs), rows: lanes, columns: inputs)
-          for start in stride(from: 0, to: outputs, by: lanes) {
-            let count = min(lanes, outputs - start)
-            Float.fold(
-              weight: weight.rows(start..<start + count), bias: biasRegion.part(from: start, count: count),
-              scale: model.inputFormat.foldedScale, offset: model.inputFormat.foldedOffset,
-              intoWeight: folded.rows(0..<count), bias: bias.part(from: start, count: count))
-            Float.pack(
-              kernels, folded.rows(0..<count), into: panels.part(from: start * inputs, count: lanes * inputs))
-          }
-        }
-      }
-      layers.append(
-        Layer(
-          inputs: inputs, outputs: outputs, activation: model.architecture.layers[index].activation, panels: panels,
-          bias: bias))
-    }
-    self.layers = layers
+    layers = ForwardLayers(model, kernels)
   }
 }
 
@@ -88,21 +44,14 @@ extension InputFormat {
 /// scorers and the instruction set. A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one
 /// quiet NaN `0x7fc00000`; it never reaches another row. (A relu of NaN is NaN, so one NaN pixel makes all of its row's scores NaN.)
 public struct Scorer: ~Copyable, Sendable {
-  /// The examples that go through all layers before the next ones do, so that what lies between stays in the cache.
-  private static let blockLength = 64
-
   /// The packed weights.
   public let packed: PackedModel
-  private let even: Region<Float>
-  private let odd: Region<Float>
+  private let workspace: Region<Float>
 
   /// A scorer on shared weights.
   public init(_ packed: PackedModel) {
     self.packed = packed
-    var widest = 0
-    for layer in packed.layers.dropLast() { widest = max(widest, layer.outputs) }
-    even = Region(count: Self.blockLength * widest)
-    odd = Region(count: Self.blockLength * widest)
+    workspace = Region(count: packed.layers.workspaceCount)
   }
 
   /// Packs a model and makes a scorer of it.
@@ -121,15 +70,8 @@ public struct Scorer: ~Copyable, Sendable {
   ///   scores has not count × outputs elements.
   public mutating func score(_ rows: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
     let count = try exampleCount(elements: rows.count, scores: scores.count)
-    let first = packed.layers[0]
-    let kernels = packed.kernels
     rows.withRegion { region in
-      let input = Matrix(region, rows: count, columns: first.inputs)
-      scores.withRegion { output in
-        propagate(count: count, output: output) { range, target in
-          Float.product(kernels, input.rows(range), panels: first.panels, bias: first.bias, into: target)
-        }
-      }
+      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace) }
     }
   }
 
@@ -142,15 +84,8 @@ public struct Scorer: ~Copyable, Sendable {
   ///   scores has not count × outputs elements.
   public mutating func score(_ rows: Span<Float>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
     let count = try exampleCount(elements: rows.count, scores: scores.count)
-    let first = packed.layers[0]
-    let kernels = packed.kernels
     rows.withRegion { region in
-      let input = Matrix(region, rows: count, columns: first.inputs)
-      scores.withRegion { output in
-        propagate(count: count, output: output) { range, target in
-          Float.product(kernels, input.rows(range), panels: first.panels, bias: first.bias, into: target)
-        }
-      }
+      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace) }
     }
   }
 
@@ -191,34 +126,5 @@ public struct Scorer: ~Copyable, Sendable {
         "there is memory for \(scores) scores; \(count) rows of \(outputs) outputs need \(count * outputs)")
     }
     return count
-  }
-
-  /// Runs all layers block by block; `firstProduct` makes the first layer's weighted sums of a range of examples.
-  private func propagate(
-    count: Int, output: Region<Float>, firstProduct: (Range<Int>, Matrix<Float>) -> Void
-  ) {
-    let last = packed.layers.count - 1
-    let outputs = packed.layers[last].outputs
-    var start = 0
-    while start < count {
-      let end = min(count, start + Self.blockLength)
-      var previous: Matrix<Float>?
-      for index in packed.layers.indices {
-        let layer = packed.layers[index]
-        let region =
-          index == last
-          ? output.part(from: start * outputs, count: (end - start) * outputs)
-          : (index % 2 == 0 ? even : odd).part(from: 0, count: (end - start) * layer.outputs)
-        let target = Matrix(region, rows: end - start, columns: layer.outputs)
-        if let previous {
-          Float.product(packed.kernels, previous, panels: layer.panels, bias: layer.bias, into: target)
-        } else {
-          firstProduct(start..<end, target)
-        }
-        Float.activate(packed.kernels, layer.activation, target)
-        previous = target
-      }
-      start = end
-    }
   }
 }

@@ -50,6 +50,15 @@ typedef enum nnk_activation {
   NNK_SOFTMAX = 5,
 } nnk_activation;
 
+// One layer for forward propagation: weights packed by forward_pack, bias [outputs].
+typedef struct nnk_layer {
+  size_t inputs;
+  size_t outputs;
+  const float *panels;
+  const float *bias;
+  nnk_activation activation;
+} nnk_layer;
+
 // The kernels of one instruction set.
 typedef struct nnk_kernels {
   nnk_isa isa;
@@ -68,7 +77,34 @@ typedef struct nnk_kernels {
   // n = 1: one sigmoid output, label 0 or 1; else softmax over n outputs, label 0 to n-1.
   double (*f32_cross_entropy)(size_t m, size_t n, const float *z, size_t row, const int32_t *labels) NNK_NONBLOCKING;
   double (*f64_cross_entropy)(size_t m, size_t n, const double *z, size_t row, const int32_t *labels) NNK_NONBLOCKING;
+  // The outputs that n outputs take up when packed for forward propagation; times k it is the number of elements.
+  size_t (*forward_width)(size_t n) NNK_NONBLOCKING;
+  // Packs rows `first` up to `first + count` of a weight [n][k]: from a multiple of NNK_FORWARD_STRIP to the end, or to another
+  // multiple that has as many behind it.
+  void (*forward_pack)(size_t n, size_t k, size_t first, size_t count, const float *rows,
+                       float *panels) NNK_NONBLOCKING;
+  // c [m][outputs] = bias + a·weight, in the contract's order, for a [m][inputs], either bytes or floats (the other is NULL).
+  // scratch: NNK_FORWARD_SCRATCH(m) elements.
+  void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
+                  float *scratch) NNK_NONBLOCKING;
 } nnk_kernels;
+
+// --- Forward propagation ---------------------------------------------------------------------------------------------
+
+// A multiple of the strips of outputs of every instruction set.
+#define NNK_FORWARD_STRIP 32
+// The elements of a row that are taken at a time when it is the only one.
+#define NNK_ONE_ROW (4 * NNK_BLOCK)
+#define NNK_FORWARD_SCRATCH(m) ((m) == 1 ? NNK_ONE_ROW : ((m) + 1) / 2 * 2 * NNK_BLOCK)
+// The rows that go through all layers before the next ones do, so that what lies between stays in the cache: as whole tiles.
+#define NNK_FORWARD_ROWS 72
+
+// Scores of a network: scores [m][outputs of the last layer] from rows [m][inputs of the first], bytes or floats (the other is
+// NULL). workspace: nnk_forward_workspace elements.
+void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m, const uint8_t *bytes,
+                 const float *floats, float *scores, float *workspace) NNK_NONBLOCKING;
+// The elements of memory that nnk_forward needs for any m, where no layer but the last has more than `widest` outputs.
+size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING;
 
 // The kernels of an instruction set, or NULL if this processor or this build lacks it.
 const nnk_kernels *nnk_kernels_for(nnk_isa isa);

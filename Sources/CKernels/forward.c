@@ -1,0 +1,31 @@
+// Forward propagation through all layers.
+#include "nnkernels.h"
+
+size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING {
+  return NNK_FORWARD_SCRATCH(NNK_FORWARD_ROWS) + 2 * NNK_FORWARD_ROWS * widest;
+}
+
+void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m, const uint8_t *bytes,
+                 const float *floats, float *scores, float *workspace) NNK_NONBLOCKING {
+  const size_t inputs = layers[0].inputs, outputs = layers[depth - 1].outputs;
+  size_t widest = 0;
+  for (size_t layer = 0; layer + 1 < depth; layer++)
+    if (layers[layer].outputs > widest) widest = layers[layer].outputs;
+  float *between[2];
+  between[0] = workspace + NNK_FORWARD_SCRATCH(NNK_FORWARD_ROWS);
+  between[1] = between[0] + NNK_FORWARD_ROWS * widest;
+  // As few blocks as can be, all but the last of one size that has no part of a tile.
+  const size_t blocks = (m + NNK_FORWARD_ROWS - 1) / NNK_FORWARD_ROWS;
+  const size_t even = blocks ? ((m + blocks - 1) / blocks + 11) / 12 * 12 : 0;
+  for (size_t start = 0, count; start < m; start += count) {
+    count = m - start < even ? m - start : even;
+    const float *previous = floats ? floats + start * inputs : NULL;
+    for (size_t layer = 0; layer < depth; layer++) {
+      float *c = layer + 1 == depth ? scores + start * outputs : between[layer % 2];
+      const uint8_t *first = layer == 0 && bytes ? bytes + start * inputs : NULL;
+      kernels->forward(&layers[layer], count, first, previous, c, workspace);
+      kernels->f32_activate(layers[layer].activation, count, layers[layer].outputs, c, layers[layer].outputs);
+      previous = c;
+    }
+  }
+}
