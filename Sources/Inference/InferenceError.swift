@@ -6,7 +6,7 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
       case invalidArchitecture, invalidParameters, invalidInputFormat, invalidLabels, invalidIdentity
       case invalidGolden, invalidSignatures, goldenMismatch
       case cannotOpen, notAModelFile, invalidModelFile, damagedModelFile, unsupportedModelFile
-      case wrongInput, wrongOutput, unsupportedInstructionSet
+      case wrongInput, wrongOutput, unsupportedInstructionSet, threadsUnavailable
     }
 
     private let value: Value
@@ -45,6 +45,8 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
     public static let wrongOutput = Code(.wrongOutput)
     /// An instruction set was asked for that is unknown, or that this processor lacks.
     public static let unsupportedInstructionSet = Code(.unsupportedInstructionSet)
+    /// A number of threads that cannot be, or that the system does not give.
+    public static let threadsUnavailable = Code(.threadsUnavailable)
 
     /// The code's name, as `--json` prints it.
     public var description: String {
@@ -65,6 +67,7 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
       case .wrongInput: "wrongInput"
       case .wrongOutput: "wrongOutput"
       case .unsupportedInstructionSet: "unsupportedInstructionSet"
+      case .threadsUnavailable: "threadsUnavailable"
       }
     }
   }

@@ -83,18 +83,32 @@ struct ForwardLayers: @unchecked Sendable {
       outputs, rows.columns, first, rows.rows, rows.region.base, panels.base)
   }
 
-  /// Scores `count` rows of bytes.
-  func score(_ rows: Region<UInt8>, count: Int, into scores: Region<Float>, workspace: Region<Float>) {
+  /// Scores `count` rows of bytes, on the threads of a team if there is one.
+  func score(
+    _ rows: Region<UInt8>, count: Int, into scores: Region<Float>, workspace: Region<Float>, team: Team?
+  ) {
     require(rows.count, count: count, scores: scores, workspace: workspace)
-    unsafe nnk_forward(
-      kernels.table, table.count, table.base, count, rows.base, nil, scores.base, workspace.base)
+    if let team {
+      unsafe nnk_team_forward(
+        team.pointer, kernels.table, table.count, table.base, count, rows.base, nil, scores.base, workspace.base)
+    } else {
+      unsafe nnk_forward(
+        kernels.table, table.count, table.base, count, rows.base, nil, scores.base, workspace.base)
+    }
   }
 
-  /// Scores `count` rows of floats.
-  func score(_ rows: Region<Float>, count: Int, into scores: Region<Float>, workspace: Region<Float>) {
+  /// Scores `count` rows of floats, on the threads of a team if there is one.
+  func score(
+    _ rows: Region<Float>, count: Int, into scores: Region<Float>, workspace: Region<Float>, team: Team?
+  ) {
     require(rows.count, count: count, scores: scores, workspace: workspace)
-    unsafe nnk_forward(
-      kernels.table, table.count, table.base, count, nil, rows.base, scores.base, workspace.base)
+    if let team {
+      unsafe nnk_team_forward(
+        team.pointer, kernels.table, table.count, table.base, count, nil, rows.base, scores.base, workspace.base)
+    } else {
+      unsafe nnk_forward(
+        kernels.table, table.count, table.base, count, nil, rows.base, scores.base, workspace.base)
+    }
   }
 
   private func require(_ elements: Int, count: Int, scores: Region<Float>, workspace: Region<Float>) {

@@ -40,6 +40,18 @@ package struct Kernels: @unchecked Sendable {
     InstructionSet(rawValue: UInt8(nnk_best_isa().rawValue)) ?? .portable
   }
 
+  /// The system's text for an errno value.
+  static func errorText(_ code: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 128)
+    unsafe nnk_error_text(code, &buffer, buffer.count)
+    var text: [UInt8] = []
+    for character in buffer {
+      if character == 0 { break }
+      text.append(UInt8(bitPattern: character))
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// The bytes of an environment variable, or nil if it is not set.
   static func environment(_ name: StaticString) -> [UInt8]? {
     guard let text = unsafe nnk_environment(name.utf8Start) else { return nil }

@@ -20,22 +20,11 @@ enum MappedFile {
     var count = 0
     let code = unsafe nnk_map_file(terminated, &bytes, &count)
     guard code == 0 else {
-      throw InferenceError(.cannotOpen, "\(path): cannot be opened: \(errorText(code))")
+      throw InferenceError(.cannotOpen, "\(path): cannot be opened: \(Kernels.errorText(code))")
     }
     defer { unsafe nnk_unmap_file(bytes, count) }
     guard let base = unsafe bytes else { return try body(Region(count: 0)) }
     return try body(unsafe Region(lentBytes: base, count: count))
-  }
-
-  private static func errorText(_ code: Int32) -> String {
-    var buffer = [CChar](repeating: 0, count: 128)
-    unsafe nnk_error_text(code, &buffer, buffer.count)
-    var text: [UInt8] = []
-    for character in buffer {
-      if character == 0 { break }
-      text.append(UInt8(bitPattern: character))
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }
 

@@ -38,7 +38,10 @@ extension InputFormat {
   }
 }
 
-/// Forward propagation for batches, with memory of its own for the layers between: one scorer a thread.
+/// Forward propagation for batches, with memory of its own for the layers between: one scorer a thread that scores.
+///
+/// A scorer may have threads of its own, which share large batches and sleep otherwise; there are none unless asked for. They
+/// handle no signals, and in a child after a fork they are made anew. Scoring allocates nothing.
 ///
 /// For one model and one row the scores are the same to the last bit whatever the batch, the position in it, the number of
 /// scorers and the instruction set. A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one
@@ -47,11 +50,26 @@ public struct Scorer: ~Copyable, Sendable {
   /// The packed weights.
   public let packed: PackedModel
   private let workspace: Region<Float>
+  private let team: Team?
 
-  /// A scorer on shared weights.
+  /// A scorer on shared weights, on the caller's thread alone.
   public init(_ packed: PackedModel) {
     self.packed = packed
     workspace = Region(count: packed.layers.workspaceCount)
+    team = nil
+  }
+
+  /// A scorer on shared weights with `threads` − 1 threads of its own beside the caller's.
+  ///
+  /// - Parameters:
+  ///   - packed: the weights.
+  ///   - threads: 1 to 1024; more than the processor has cores make nothing faster.
+  /// - Throws: ``InferenceError/Code/threadsUnavailable``.
+  public init(_ packed: PackedModel, threads: Int) throws(InferenceError) {
+    self.packed = packed
+    let count = packed.layers.workspaceCount
+    workspace = Region(count: count)
+    team = threads == 1 ? nil : try Team(threads: threads, workspaceCount: count)
   }
 
   /// Packs a model and makes a scorer of it.
@@ -71,7 +89,7 @@ public struct Scorer: ~Copyable, Sendable {
   public mutating func score(_ rows: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
     let count = try exampleCount(elements: rows.count, scores: scores.count)
     rows.withRegion { region in
-      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace) }
+      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace, team: team) }
     }
   }
 
@@ -85,7 +103,7 @@ public struct Scorer: ~Copyable, Sendable {
   public mutating func score(_ rows: Span<Float>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
     let count = try exampleCount(elements: rows.count, scores: scores.count)
     rows.withRegion { region in
-      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace) }
+      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace, team: team) }
     }
   }
 

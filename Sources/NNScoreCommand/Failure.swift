@@ -75,6 +75,7 @@ struct Failure: Error {
     switch code {
     case .cannotOpen: .noInput
     case .unsupportedInstructionSet: .usage
+    case .threadsUnavailable: .tryAgain
     default: .badData
     }
   }

@@ -161,4 +161,24 @@ struct ScorerTests {
       for try await found in group { #expect(found == expected) }
     }
   }
+
+  @Test("1 to 8 threads give the same bits for every batch, and a number of threads that cannot be is an error")
+  func threads() throws {
+    // As large as it takes for a batch to be shared.
+    let model = try Example.model(inputs: 1000, layers: [(100, .relu), (20, .tanh), (3, .softmax)])
+    var random = RandomNumbers(seed: 10)
+    let rows = random.bytes(300 * 1000)
+    let packed = try PackedModel(model)
+    let reference = try Self.scores(model, rows, on: packed.instructionSet)
+    for threads in 1...8 {
+      var scorer = try Scorer(packed, threads: threads)
+      for count in [1, 2, 31, 32, 33, 63, 64, 65, 127, 128, 129, 200, 299, 300] {
+        let found = try scorer.scores(of: Array(rows.prefix(count * 1000))).map(\.bitPattern)
+        #expect(found == Array(reference.prefix(count * 3)), "a batch of \(count) on \(threads) threads")
+      }
+    }
+    for threads in [-1, 0, 1025, Int.max] {
+      #expect(throws: InferenceError.self) { _ = try Scorer(packed, threads: threads).packed }
+    }
+  }
 }

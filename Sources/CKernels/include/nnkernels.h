@@ -111,6 +111,17 @@ const nnk_kernels *nnk_kernels_for(nnk_isa isa);
 // The fastest instruction set of this processor.
 nnk_isa nnk_best_isa(void);
 
+// Threads that belong to one scorer, which is used by one thread at a time. They sleep while there is nothing to do; in a child
+// after a fork they are made anew.
+typedef struct nnk_team nnk_team;
+// Makes a team of `threads` threads, the caller's being one. Returns 0 or an errno value.
+// workspace_count: what nnk_forward_workspace gives for the network.
+int nnk_team_make(size_t threads, size_t workspace_count, nnk_team **team);
+void nnk_team_end(nnk_team *team);
+// nnk_forward on all threads of a team where the batch is worth it; the same bits.
+void nnk_team_forward(nnk_team *team, const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m,
+                      const uint8_t *bytes, const float *floats, float *scores, float *workspace);
+
 // --- Matrix products -------------------------------------------------------------------------------------------------
 
 // The elements that n outputs of k inputs need when packed.

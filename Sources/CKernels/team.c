@@ -1,0 +1,181 @@
+// Threads that belong to one scorer: made when they are first needed, asleep while there is nothing to do.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nnkernels.h"
+
+// Scoring needs far less; the rest is for a signal handler of the program's own.
+#define STACK_BYTES (256 << 10)
+// A batch with fewer operations is done before another thread would have woken.
+#define LEAST_OPERATIONS 12e6
+// Fewer rows a thread would read the weights more often than they are used.
+#define LEAST_ROWS 16
+
+// What all do at once: rows `start[i]` up to `start[i + 1]` are thread i's.
+typedef struct batch {
+  const nnk_kernels *kernels;
+  size_t depth;
+  const nnk_layer *layers;
+  size_t rows;
+  size_t step;
+  const uint8_t *bytes;
+  const float *floats;
+  float *scores;
+} batch;
+
+typedef struct member {
+  nnk_team *team;
+  pthread_t thread;
+  size_t index;
+  float *workspace;
+} member;
+
+struct nnk_team {
+  pthread_mutex_t mutex;
+  pthread_cond_t work;
+  pthread_cond_t done;
+  // The process that the threads run in: after a fork they are not there.
+  pid_t process;
+  size_t count;
+  size_t started;
+  uint64_t round;
+  size_t pending;
+  bool ends;
+  batch batch;
+  size_t workspace_count;
+  member members[];
+};
+
+static void score_part(const batch *batch, size_t index, float *workspace) {
+  const size_t start = index * batch->step;
+  if (start >= batch->rows) return;
+  const size_t count = batch->rows - start < batch->step ? batch->rows - start : batch->step;
+  const size_t inputs = batch->layers[0].inputs, outputs = batch->layers[batch->depth - 1].outputs;
+  nnk_forward(batch->kernels, batch->depth, batch->layers, count, batch->bytes ? batch->bytes + start * inputs : NULL,
+              batch->floats ? batch->floats + start * inputs : NULL, batch->scores + start * outputs, workspace);
+}
+
+static void *serve(void *argument) {
+  member *self = argument;
+  nnk_team *team = self->team;
+  uint64_t seen = 0;
+  pthread_mutex_lock(&team->mutex);
+  for (;;) {
+    while (team->round == seen && !team->ends) pthread_cond_wait(&team->work, &team->mutex);
+    if (team->ends) break;
+    seen = team->round;
+    const batch batch = team->batch;
+    pthread_mutex_unlock(&team->mutex);
+    score_part(&batch, self->index, self->workspace);
+    pthread_mutex_lock(&team->mutex);
+    team->pending -= 1;
+    if (team->pending == 0) pthread_cond_signal(&team->done);
+  }
+  pthread_mutex_unlock(&team->mutex);
+  return NULL;
+}
+
+// Starts the threads that are not there yet, with all signals blocked, so that the program's handlers run on its own threads.
+static int start(nnk_team *team) {
+  if (team->process != getpid()) {
+    // Whatever state a fork left the lock in, nobody holds it here.
+    pthread_mutex_init(&team->mutex, NULL);
+    pthread_cond_init(&team->work, NULL);
+    pthread_cond_init(&team->done, NULL);
+    team->process = getpid();
+    team->started = 0;
+    team->round = 0;
+    team->pending = 0;
+  }
+  if (team->started == team->count) return 0;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error) return error;
+  pthread_attr_setstacksize(&attributes, STACK_BYTES);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (!error && team->started < team->count) {
+    member *next = &team->members[team->started];
+    error = pthread_create(&next->thread, &attributes, serve, next);
+    if (!error) team->started += 1;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return error;
+}
+
+int nnk_team_make(size_t threads, size_t workspace_count, nnk_team **result) {
+  *result = NULL;
+  const size_t count = threads > 1 ? threads - 1 : 0;
+  nnk_team *team = calloc(1, sizeof(nnk_team) + count * sizeof(member));
+  if (!team) return ENOMEM;
+  team->count = count;
+  team->workspace_count = workspace_count;
+  for (size_t i = 0; i < count; i++) {
+    void *memory = NULL;
+    const int error = posix_memalign(&memory, 64, workspace_count * sizeof(float) + 64);
+    if (error) {
+      nnk_team_end(team);
+      return error;
+    }
+    team->members[i] = (member){.team = team, .index = i + 1, .workspace = memory};
+  }
+  const int error = start(team);
+  if (error) {
+    nnk_team_end(team);
+    return error;
+  }
+  *result = team;
+  return 0;
+}
+
+void nnk_team_end(nnk_team *team) {
+  if (!team) return;
+  if (team->process == getpid()) {
+    pthread_mutex_lock(&team->mutex);
+    team->ends = true;
+    pthread_cond_broadcast(&team->work);
+    pthread_mutex_unlock(&team->mutex);
+    for (size_t i = 0; i < team->started; i++) pthread_join(team->members[i].thread, NULL);
+    pthread_mutex_destroy(&team->mutex);
+    pthread_cond_destroy(&team->work);
+    pthread_cond_destroy(&team->done);
+  }
+  for (size_t i = 0; i < team->count; i++) free(team->members[i].workspace);
+  free(team);
+}
+
+void nnk_team_forward(nnk_team *team, const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m,
+                      const uint8_t *bytes, const float *floats, float *scores, float *workspace) {
+  double operations = 0;
+  for (size_t layer = 0; layer < depth; layer++)
+    operations += 2 * (double)layers[layer].inputs * (double)layers[layer].outputs;
+  const size_t most = m / LEAST_ROWS;
+  size_t threads = team->count + 1 < most ? team->count + 1 : most;
+  if (operations * (double)m < LEAST_OPERATIONS) threads = 1;
+  // A thread that cannot be had after a fork is no reason not to answer.
+  if (threads > 1 && start(team) != 0) threads = team->started + 1;
+  if (threads <= 1) {
+    nnk_forward(kernels, depth, layers, m, bytes, floats, scores, workspace);
+    return;
+  }
+  batch batch = {kernels, depth, layers, m, 0, bytes, floats, scores};
+  batch.step = ((m + threads - 1) / threads + 3) / 4 * 4;
+  pthread_mutex_lock(&team->mutex);
+  team->batch = batch;
+  team->pending = team->started;
+  team->round += 1;
+  pthread_cond_broadcast(&team->work);
+  pthread_mutex_unlock(&team->mutex);
+  score_part(&batch, 0, workspace);
+  pthread_mutex_lock(&team->mutex);
+  while (team->pending > 0) pthread_cond_wait(&team->done, &team->mutex);
+  pthread_mutex_unlock(&team->mutex);
+}
