@@ -131,6 +131,24 @@ struct CopyTests {
     #expect(try store.copy([Reference("dogs@1")], to: impatient).map(\.outcome) == [.copied])
   }
 
+  @Test("Weights that came to the target meanwhile are not taken for what they should be")
+  func damagedMeanwhile() throws {
+    try store.register(makeDraft())
+    let error = storeError {
+      _ = try store.copy([Reference("cats@1")], to: other, as: nil, reason: "", actor: "me") {
+        try store.copy([Reference("cats@1")], to: other, as: "others")
+        try tamper(
+          other.path,
+          """
+          UPDATE chunks SET bytes = zeroblob(length(bytes)) WHERE sha256 IN
+            (SELECT sha256 FROM tensors WHERE name = 'layers.0.weight')
+          """)
+      }
+    }
+    #expect(error?.code == .damaged && error?.message.contains("\(other.path) is damaged") == true)
+    #expect(try other.models().map(\.name) == ["others"])
+  }
+
   @Test("What other processes did to the target while versions were made ready counts: copies, deletions, a gc")
   func changedMeanwhile() throws {
     let parent = try store.register(makeDraft(seed: 1, widths: [300, 20, 3]))

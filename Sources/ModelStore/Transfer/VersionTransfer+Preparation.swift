@@ -47,11 +47,10 @@ extension VersionTransfer {
       guard let version = try source.read({ try StoredVersion(id: id, in: $0) }) else { continue }
       let known = try target.read { database -> Set<String>? in
         if try counterpart(of: version, model: model ?? version.model, in: database) != nil { return nil }
-        // A copy that shares what is damaged would not be worth acknowledging.
         return Set(
           try version.blobDigests.filter { sha256 in
             guard try BlobStorage.exists(sha256, in: database) else { return encoded.contains(sha256) }
-            _ = try BlobStorage.load(sha256, rawSize: nil, in: database)
+            try requireSound(sha256, of: version, in: database)
             return true
           })
       }

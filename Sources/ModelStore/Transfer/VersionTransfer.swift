@@ -28,6 +28,8 @@ struct VersionTransfer {
   private let isOneFile: Bool
   /// What was made ready before the transaction, by the version's row id.
   var prepared: [Int: Preparation] = [:]
+  /// Blobs of the target that were decoded, or that this puts there.
+  var sound: Set<String> = []
 
   init(
     from source: ModelStore, to target: ModelStore, keepsNumbers: Bool, isDryRun: Bool, reason: String, actor: String
@@ -209,15 +211,21 @@ struct VersionTransfer {
   }
 
   /// Writes a version, and checks what was written.
-  private func insert(
+  private mutating func insert(
     _ version: inout StoredVersion, _ preparation: Preparation, origin: String, in database: Database
   ) throws {
     let modelID = try ModelStore.modelID(named: version.model, createdAt: version.createdAt, in: database)
     version.id = try ModelStore.next("SELECT max(id) FROM versions", [], in: database)
-    for blob in preparation.blobs { try BlobStorage.insert(blob, in: database) }
-    // One that was there already, or was to come with another version, may have been collected as garbage meanwhile.
-    for sha256 in version.blobDigests where try !BlobStorage.exists(sha256, in: database) {
-      try BlobStorage.insert(reading(database) { try BlobStorage.encoded(sha256, in: $0) }, in: database)
+    let made = Dictionary(preparation.blobs.map { ($0.sha256, $0) }, uniquingKeysWith: { first, _ in first })
+    for sha256 in version.blobDigests {
+      if try BlobStorage.exists(sha256, in: database) {
+        try requireSound(sha256, of: version, in: database)
+      } else {
+        // One that was there, or was to come with another version, may have been collected as garbage meanwhile.
+        let blob = try made[sha256] ?? reading(database) { try BlobStorage.encoded(sha256, in: $0) }
+        try BlobStorage.insert(blob, in: database)
+        sound.insert(sha256)
+      }
     }
     try version.insert(modelID: modelID, in: database)
     guard let written = try StoredVersion(id: version.id, in: database) else { throw ModelStore.vanished(version.id) }
@@ -229,6 +237,19 @@ struct VersionTransfer {
       LedgerEntry.Draft(
         kind: .register, model: version.model, version: version.number, digest: version.digest, value: origin,
         reason: reason, actor: actor), in: database)
+  }
+
+  /// Decodes a blob that the target has, once: a copy that shares what is damaged would not be worth acknowledging.
+  mutating func requireSound(_ sha256: String, of version: StoredVersion, in database: Database) throws {
+    guard !sound.contains(sha256) else { return }
+    do {
+      _ = try BlobStorage.load(sha256, rawSize: nil, in: database)
+    } catch let error as StoreError where error.code == .damaged {
+      throw StoreError(
+        .damaged,
+        "\(target.path) is damaged: \(error.message), which \(version.reference) would share; restore a backup of it")
+    }
+    sound.insert(sha256)
   }
 
   /// Where a copy came from: `cats@3 sha256:…`, then the parent if the target does not have it, then what the source said.

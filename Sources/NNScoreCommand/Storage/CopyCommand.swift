@@ -9,8 +9,8 @@ struct CopyCommand: ParsableCommand {
     commandName: "copy",
     abstract: "Copy versions into another store.",
     discussion: """
-      The copy has the same digest, costs, metrics, lineage, note, tags and signatures; both are verified. It gets the next \
-      number there; a version that is there already is left as it is. Nothing there goes into or out of service, and aliases \
+      The copy has the same digest, costs, metrics, lineage, note, tags and signatures. It is verified before, \
+      and so is what the other store has of it. It gets the next number there; a version that is there already is left as it is. Nothing there goes into or out of service, and aliases \
       stay behind. A parent that is not there is named by the ledger alone.
 
       EXAMPLES
