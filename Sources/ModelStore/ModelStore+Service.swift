@@ -129,11 +129,13 @@ extension ModelStore {
   /// - Throws: ``StoreError/Code/noSuchModel``, ``StoreError/Code/damaged`` if the entry does not fit its hash, or why the ledger
   ///   cannot be read.
   public func serving(_ model: String, asOf moment: Timestamp? = nil) throws(StoreError) -> LedgerEntry? {
-    try read { database in
+    // A ledger that is ahead of the clock has entries after a moment to come, which serve now all the same.
+    let past = moment.flatMap { $0 > Timestamp.now ? nil : $0 }
+    return try read { database in
       _ = try Self.modelID(named: model, in: database)
       let entry = try LedgerEntry.fetchLast(
         where: "model = ? AND \(LedgerEntry.isService) AND at <= ?",
-        [model, (moment ?? Timestamp(millisecondsSince1970: .max)).description], in: database)
+        [model, (past ?? Timestamp(millisecondsSince1970: .max)).description], in: database)
       try entry?.requireHash(in: database)
       return entry
     }

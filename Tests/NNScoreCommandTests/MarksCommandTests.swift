@@ -62,6 +62,17 @@ import Testing
     let verified = try await workspace.succeed("verify")
     #expect(verified.output.hasSuffix("2 ledger entries are dated in the future: a clock was or is wrong\n"))
     #expect(try await workspace.succeed("verify", "--json").json["future_entries"].integer == 2)
+
+    // What came into service is dated after a moment to come, and serves now all the same.
+    try await workspace.trainTiny("--hidden", "2")
+    try await workspace.succeed("promote", "tiny@2")
+    let before = try await workspace.succeed("serving", "tiny", "--as-of", "2050-01-01", "--json")
+    #expect(try before.json["version"].integer == 2)
+    #expect(try store.serving("tiny", asOf: Timestamp(lenient: "2050-01-01"))?.version == 2)
+    #expect(try store.serving("tiny", asOf: .now)?.version == 1)
+    try await workspace.succeed("retire", "tiny")
+    let retired = try await workspace.run("serving", "tiny", "--as-of", "2050-01-01")
+    #expect(retired.status == 66 && retired.errors.contains("no version of tiny is in service: tiny@2 was retired"))
   }
 
   @Test("serving answers for now and for a moment, and with 66 where nothing was in service")

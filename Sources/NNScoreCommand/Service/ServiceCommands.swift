@@ -140,12 +140,14 @@ struct ServingCommand: ParsableCommand {
 
   func run() throws {
     let store = try store.open(.readOnly)
-    let entry = try store.serving(name, asOf: asOf)
+    var moment = asOf
     if let asOf, asOf > .now {
+      moment = nil
       Terminal.note("\(asOf) is in the future: this is what serves now, if nothing changes until then\n")
     }
+    let entry = try store.serving(name, asOf: moment)
     guard let entry, let version = entry.version, let digest = entry.digest else {
-      throw StoreError(.nothingInService, try Self.nothing(name, asOf: asOf, entry, in: store))
+      throw StoreError(.nothingInService, try Self.nothing(name, asOf: moment, entry, in: store))
     }
     guard !json.isOn else {
       return try StandardOutput.print(
