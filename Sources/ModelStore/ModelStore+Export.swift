@@ -30,8 +30,15 @@ extension ModelStore {
           Model.Signature(publicKey: $0.publicKey, signature: $0.signature)
         })
     }
-    try DurableFile.write(ModelFile.encode(model).span, to: path, replacing: replacing)
+    try Self.writeModelFile(model, to: path, replacing: replacing)
     return model.identity
+  }
+
+  /// Writes a model, be it in a store or not, as a model file, which appears whole and synced, or not at all.
+  package static func writeModelFile(
+    _ model: Model, to path: String, replacing: Bool = false
+  ) throws(StoreError) {
+    try DurableFile.write(ModelFile.encode(model).span, to: path, replacing: replacing)
   }
 
   /// Refuses to write over the store, or what SQLite would take for its journals.

@@ -28,6 +28,25 @@ struct InterruptionTests {
     #expect(try scored.json["summary"]["scored"].integer == 30)
   }
 
+  @Test("where no file has room for what was trained, no part of one is left")
+  func noRoom() async throws {
+    let other = try workspace.makeFolder("other")
+    try await workspace.trainTiny()
+    // 600 KiB are enough for the store as it is and too few for over a megabyte of weights, in the folder of work as in that for
+    // temporary files.
+    let result = try await workspace.shell(
+      """
+      ulimit -f 1200
+      TMPDIR="$2" exec "$0" train tiny --data "$1" --hidden 600,600 --iterations 1
+      """, workspace.path("set"), other)
+    #expect(result.status == 74, "\(result.status) \(result.errors)")
+    #expect(result.errors.contains("no file could be written to keep what was trained"), "\(result.errors)")
+    for folder in [workspace.folder.path, other] {
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(files.filter { $0.contains("-unregistered-") } == [])
+    }
+  }
+
   @Test("a training that cannot begin leaves no store behind")
   func noStore() async throws {
     let result = try await workspace.run("train", "tiny", "--data", workspace.path("nowhere"))

@@ -123,7 +123,7 @@ struct TrainCommand: ParsableCommand {
         let model = try? Model(
           architecture: draft.architecture, parameters: draft.parameters, inputFormat: draft.inputFormat,
           labels: draft.labels, identity: Model.Identity(name: name, number: 0, digest: "")),
-        (try? Data(ModelFile.encode(model)).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)) != nil
+        (try? ModelStore.writeModelFile(model, to: path)) != nil
       else { continue }
       return
         "; nothing was registered, but what was trained is kept in \(path): score with it by --model, or go on from it by "
