@@ -111,8 +111,10 @@ public struct VerificationReport: Sendable, Equatable {
 
     /// Subject and problem in one line.
     public var description: String {
-      let namesIt = [": ", " ", ", "].contains { problem.hasPrefix(subject + $0) }
-      return namesIt ? problem : "\(subject): \(problem)"
+      // "the blob 1f0c…: …" names the subject "blob 1f0c…" as well.
+      let text = problem.hasPrefix("the \(subject)") ? String(problem.dropFirst("the ".count)) : problem
+      let namesIt = [": ", " ", ", "].contains { text.hasPrefix(subject + $0) }
+      return namesIt ? text : "\(subject): \(problem)"
     }
   }
 

@@ -94,6 +94,19 @@ import Testing
     }
   }
 
+  @Test("What is wrong with a blob that no version has names it once")
+  func blobFindings() throws {
+    let scratch = try Scratch()
+    try Self.makeStore(scratch)
+    try tamper(scratch.store, "DELETE FROM tensors; UPDATE chunks SET bytes = zeroblob(length(bytes))")
+    let findings = try ModelStore(path: scratch.store).verify().findings.filter { $0.subject.hasPrefix("blob ") }
+    #expect(!findings.isEmpty)
+    for finding in findings {
+      let text = finding.description
+      #expect(text.hasPrefix("\(finding.subject)") && text.components(separatedBy: "blob ").count == 2, "\(text)")
+    }
+  }
+
   @Test("No memory for a decompressor is an error of its own, and what is stored is not called damaged")
   func outOfMemory() throws {
     let scratch = try Scratch()

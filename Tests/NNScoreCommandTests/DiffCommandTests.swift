@@ -50,6 +50,22 @@ import Testing
     #expect(text.contains("layers.1.weight  none in digits@1, 10 × 12 in digits@3\n"), "\(text)")
   }
 
+  @Test("a hyperparameter that is null and one that is not there are equal; a long value's other side says none")
+  func nothing() async throws {
+    try await workspace.trainDigits()
+    try await workspace.trainDigits("--from", "digits@1", "--iterations", "5")
+    let file = try workspace.tensors("one.safetensors", weight: [Float](repeating: 0.5, count: 64), bias: [0.5])
+    try await workspace.succeed(
+      "import", file, "other", "--activations", "sigmoid", "--size", "8", "--grey", "--labels", "zero,other")
+    let shown = try await workspace.succeed("show", "digits@2", "--json").json["hyperparameters"]
+    #expect(shown.keys.contains("initialization") && shown["initialization"] == .null)
+    let document = try await workspace.succeed("diff", "other@1", "digits@2", "--json").json["hyperparameters"]
+    let names = document["different"].array.compactMap { $0["name"].string }
+    #expect(names.contains("iterations") && !names.contains("initialization"), "\(names)")
+    let text = try await workspace.succeed("diff", "other@1", "digits@2").output
+    #expect(text.contains("\ndataset.training\n  - none\n  + 1,437 of "), "\(text)")
+  }
+
   @Test("both cost curves are drawn over each other, the longer one to its end")
   func plot() async throws {
     try await threeDigits()

@@ -49,7 +49,9 @@ struct DiffReport {
         isEmpty = false
       } else {
         long += Format.visible(field.title) + "\n"
-        for (sign, value) in zip(["-", "+"], values) {
+        for (sign, side) in zip(["-", "+"], [field.first, field.second]) {
+          // A second hyphen would read as a sign.
+          let value = side.map { $0.isNone ? "none" : $0.text } ?? "none"
           for (index, line) in FieldList.lines(Format.visible(value), width: width - 4).enumerated() {
             long += (index == 0 ? "  \(sign) " : "    ") + line + "\n"
           }

@@ -10,6 +10,8 @@ struct VersionDifferences {
     let text: String
     /// The number that it is, for the change from one to the other.
     var number: Double?
+    /// Whether it says that there is none, as a hyperparameter that is null does.
+    var isNone = false
 
     static func == (a: Value, b: Value) -> Bool { a.json == b.json }
   }
@@ -23,7 +25,9 @@ struct VersionDifferences {
     let first: Value?
     let second: Value?
 
-    var isEqual: Bool { first == second }
+    var isEqual: Bool { Self.known(first) == Self.known(second) }
+
+    private static func known(_ value: Value?) -> Value? { value.flatMap { $0.isNone ? nil : $0 } }
   }
 
   /// Fields that belong together.
@@ -118,7 +122,9 @@ struct VersionDifferences {
     guard case .object(let values)? = try? JSONDecoder().decode(JSONValue.self, from: Data(json.utf8)) else {
       return [("text", text(json))]
     }
-    return values.sorted { $0.key < $1.key }.map { ($0.key, Value(json: $0.value, text: $0.value.text)) }
+    return values.sorted { $0.key < $1.key }.map {
+      ($0.key, Value(json: $0.value, text: $0.value.text, isNone: $0.value == .null))
+    }
   }
 
   private static func lineage(_ lineage: Lineage) -> [Named] {
