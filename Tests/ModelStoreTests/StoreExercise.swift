@@ -39,6 +39,7 @@ struct StoreExercise {
     attempt("ledger") { _ = try store.ledger(of: nil) }
     attempt("verify") { _ = try store.verify() }
     attempt("trusted keys") { _ = try store.trustedKeys() }
+    attempt("deleted models") { _ = try store.deletedModels() }
     attempt("policy") { _ = try store.signaturePolicy() }
     attempt("statistics") { _ = try store.statistics() }
     for model in models {

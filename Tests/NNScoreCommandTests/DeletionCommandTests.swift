@@ -40,6 +40,33 @@ import Testing
     #expect(try await workspace.succeed("undelete", "tiny").output == "back: tiny@1\n")
   }
 
+  @Test("where all versions are deleted, the lists say so and what can be done, before gc and after it")
+  func allDeleted() async throws {
+    try await workspace.trainTiny()
+    #expect(try await workspace.succeed("versions", "tiny").errors == "")
+    #expect(try await workspace.succeed("models").errors == "")
+    let filter = ["versions", "tiny", "--where", "number > 7"]
+    let other = try await workspace.start(filter).result()
+    #expect(other.status == 0 && other.errors == "no version of tiny is as the filter asks\n", "\(other.errors)")
+
+    try await workspace.succeed("delete", "tiny", "--confirm", "tiny")
+    let ways = "lists those that can be brought back, `nnscore undelete"
+    for arguments in [["versions", "tiny"], filter] {
+      let deleted = try await workspace.start(arguments).result()
+      #expect(deleted.status == 0 && deleted.errors.hasPrefix("all versions of tiny are"), "\(deleted.errors)")
+      #expect(deleted.errors.contains("`nnscore versions tiny --deleted` \(ways) tiny` does it"), "\(deleted.errors)")
+    }
+    let models = try await workspace.succeed("models").errors
+    #expect(models.hasPrefix("no models: all versions of tiny are deleted; `nnscore versions NAME --deleted` \(ways)"))
+
+    try await workspace.succeed("gc")
+    let removed = try await workspace.succeed("versions", "tiny").errors
+    #expect(removed.hasPrefix("all versions of tiny were deleted and removed for good; `nnscore ledger tiny` says"))
+    #expect(try await workspace.succeed("models").errors.hasPrefix("no models: all versions were deleted and removed"))
+    #expect(try await workspace.succeed("versions", "tiny", "--deleted").errors.contains("that can be brought back"))
+    #expect(try await workspace.succeed("models", "--json").json["models"].array.isEmpty)
+  }
+
   @Test("prune deletes what no rule keeps, and says so beforehand")
   func prune() async throws {
     for hidden in ["2", "3", "4"] { try await workspace.trainTiny("--hidden", hidden) }

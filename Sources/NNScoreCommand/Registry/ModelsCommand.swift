@@ -42,7 +42,8 @@ struct ModelsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let models = try store.open(.readOnly).models()
+    let store = try store.open(.readOnly)
+    let models = try store.models()
     if json.isOn {
       let entries = models.map {
         Document.Entry(
@@ -60,7 +61,7 @@ struct ModelsCommand: ParsableCommand {
         Format.moment(model.createdAt),
       ])
     }
-    if models.isEmpty { Terminal.note("no models yet; `nnscore train NAME --data PATH` makes one\n") }
+    if models.isEmpty { Terminal.note(try store.deletedModels().text) }
     try StandardOutput.print(table.text(width: Terminal.resultColumns))
   }
 }

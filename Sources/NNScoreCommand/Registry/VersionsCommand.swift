@@ -70,7 +70,10 @@ struct VersionsCommand: ParsableCommand {
       return try StandardOutput.print(
         JSONOutput.document(Document(model: name, versions: versions.map(VersionDocument.init))))
     }
-    if versions.isEmpty, filter != nil { Terminal.note("no version of \(name) is as the filter asks\n") }
+    if versions.isEmpty {
+      let deleted = try store.deletedModels().first { $0.name == name }
+      Terminal.note(deleted?.text ?? "no version of \(name) is as the filter asks\n")
+    }
     try StandardOutput.print(
       Self.table(versions).text(width: Terminal.resultColumns))
   }

@@ -39,7 +39,7 @@ struct DeletedVersionsList {
         "\(version.number)", Format.moment(version.at), Format.digest(version.digest), version.actor, version.reason,
       ])
     }
-    if versions.isEmpty { Terminal.note("\(model) has no deleted versions\n") }
+    if versions.isEmpty { Terminal.note("\(model) has no deleted versions that can be brought back\n") }
     try StandardOutput.print(table.text(width: Terminal.resultColumns))
   }
 }
