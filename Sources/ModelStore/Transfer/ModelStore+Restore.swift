@@ -121,11 +121,16 @@ extension ModelStore {
         DurableFile.remove(kept)
         throw failure
       }
-      let isRestored = after != before && after == ledgerHash(in: source)
+      let state =
+        if after != before && after == ledgerHash(in: source) {
+          "\(target) was restored, but not all that makes this last could be done: "
+        } else if before != nil && after == before {
+          "\(target) was not restored and is as it was: "
+        } else {
+          ""
+        }
       throw StoreError(
-        failure.code,
-        (isRestored ? "\(target) was restored, but not all that makes this last could be done: " : "")
-          + "\(failure.message). What was there before is kept as \(kept)")
+        failure.code, "\(state)\(failure.message). What was there before is kept as \(kept)")
     }
   }
 
