@@ -1,4 +1,4 @@
-// Forward propagation through all layers.
+// Forward propagation through all layers, and through a network of either kind of layers.
 #include "nnkernels.h"
 
 size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING {
@@ -28,4 +28,20 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
       previous = c;
     }
   }
+}
+
+void nnk_score(const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats, float *scores,
+               void *workspace) NNK_NONBLOCKING {
+  if (network->layers)
+    nnk_forward(network->kernels, network->depth, network->layers, m, bytes, floats, scores, workspace);
+  else
+    nnk_int8_forward(network->kernels, network->depth, network->int8_layers, m, bytes, floats, scores, workspace);
+}
+
+size_t nnk_network_workspace(const nnk_network *network) NNK_NONBLOCKING {
+  if (!network->layers) return nnk_int8_workspace(network->depth, network->int8_layers);
+  size_t widest = 0;
+  for (size_t layer = 0; layer + 1 < network->depth; layer++)
+    if (network->layers[layer].outputs > widest) widest = network->layers[layer].outputs;
+  return nnk_forward_workspace(widest) * sizeof(float);
 }

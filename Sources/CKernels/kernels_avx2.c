@@ -33,23 +33,32 @@
 #define LANES 8
 #define ROWS 6
 #include "forward.inc.h"
+#include "int8_values.inc.h"
 
 #pragma clang attribute pop
 
-const nnk_kernels nnk_avx2 = {
-    .isa = NNK_ISA_AVX2,
-    .f32_lanes = 8,
-    .f64_lanes = 4,
-    .f32_block = avx2_f32_block,
-    .f64_block = avx2_f64_block,
-    .f32_activate = avx2_activate_f32,
-    .f64_activate = avx2_activate_f64,
-    .f32_cross_entropy = avx2_cross_entropy_f32,
-    .f64_cross_entropy = avx2_cross_entropy_f64,
-    .forward_width = avx2_forward_width,
-    .forward_pack = avx2_forward_pack,
-    .forward = avx2_forward,
-};
+// The kernels with the sums of bytes of one of the instruction sets' variants.
+#define TABLE(sums) \
+  {                                                                                                                \
+    .isa = NNK_ISA_AVX2,                                                                                           \
+    .f32_lanes = 8,                                                                                                \
+    .f64_lanes = 4,                                                                                                \
+    .f32_block = avx2_f32_block,                                                                                   \
+    .f64_block = avx2_f64_block,                                                                                   \
+    .f32_activate = avx2_activate_f32,                                                                             \
+    .f64_activate = avx2_activate_f64,                                                                             \
+    .f32_cross_entropy = avx2_cross_entropy_f32,                                                                   \
+    .f64_cross_entropy = avx2_cross_entropy_f64,                                                                   \
+    .forward_width = avx2_forward_width,                                                                           \
+    .forward_pack = avx2_forward_pack,                                                                             \
+    .forward = avx2_forward,                                                                                       \
+    .int8_sums = sums,                                                                                             \
+    .int8_values = avx2_int8_values,                                                                               \
+    .int8_bytes = avx2_int8_bytes,                                                                                 \
+  }
+
+const nnk_kernels nnk_avx2 = TABLE(nnk_int8_sums_avx2);
+const nnk_kernels nnk_avx2_vnni = TABLE(nnk_int8_sums_avx2_vnni);
 
 #else
 typedef int nnk_avx2_not_built;

@@ -33,23 +33,32 @@
 #define LANES 16
 #define ROWS 12
 #include "forward.inc.h"
+#include "int8_values.inc.h"
 
 #pragma clang attribute pop
 
-const nnk_kernels nnk_avx512 = {
-    .isa = NNK_ISA_AVX512,
-    .f32_lanes = 16,
-    .f64_lanes = 8,
-    .f32_block = avx512_f32_block,
-    .f64_block = avx512_f64_block,
-    .f32_activate = avx512_activate_f32,
-    .f64_activate = avx512_activate_f64,
-    .f32_cross_entropy = avx512_cross_entropy_f32,
-    .f64_cross_entropy = avx512_cross_entropy_f64,
-    .forward_width = avx512_forward_width,
-    .forward_pack = avx512_forward_pack,
-    .forward = avx512_forward,
-};
+// The kernels with the sums of bytes of one of the instruction sets' variants.
+#define TABLE(sums) \
+  {                                                                                                                \
+    .isa = NNK_ISA_AVX512,                                                                                         \
+    .f32_lanes = 16,                                                                                               \
+    .f64_lanes = 8,                                                                                                \
+    .f32_block = avx512_f32_block,                                                                                 \
+    .f64_block = avx512_f64_block,                                                                                 \
+    .f32_activate = avx512_activate_f32,                                                                           \
+    .f64_activate = avx512_activate_f64,                                                                           \
+    .f32_cross_entropy = avx512_cross_entropy_f32,                                                                 \
+    .f64_cross_entropy = avx512_cross_entropy_f64,                                                                 \
+    .forward_width = avx512_forward_width,                                                                         \
+    .forward_pack = avx512_forward_pack,                                                                           \
+    .forward = avx512_forward,                                                                                     \
+    .int8_sums = sums,                                                                                             \
+    .int8_values = avx512_int8_values,                                                                             \
+    .int8_bytes = avx512_int8_bytes,                                                                               \
+  }
+
+const nnk_kernels nnk_avx512 = TABLE(nnk_int8_sums_avx2);
+const nnk_kernels nnk_avx512_vnni = TABLE(nnk_int8_sums_avx512_vnni);
 
 #else
 typedef int nnk_avx512_not_built;

@@ -33,22 +33,31 @@
 #define LANES 4
 #define ROWS 8
 #include "forward.inc.h"
+#include "int8_values.inc.h"
 
 
-const nnk_kernels nnk_neon = {
-    .isa = NNK_ISA_NEON,
-    .f32_lanes = 4,
-    .f64_lanes = 2,
-    .f32_block = neon_f32_block,
-    .f64_block = neon_f64_block,
-    .f32_activate = neon_activate_f32,
-    .f64_activate = neon_activate_f64,
-    .f32_cross_entropy = neon_cross_entropy_f32,
-    .f64_cross_entropy = neon_cross_entropy_f64,
-    .forward_width = neon_forward_width,
-    .forward_pack = neon_forward_pack,
-    .forward = neon_forward,
-};
+// The kernels with the sums of bytes of one of the instruction sets' variants.
+#define TABLE(sums) \
+  {                                                                                                                \
+    .isa = NNK_ISA_NEON,                                                                                           \
+    .f32_lanes = 4,                                                                                                \
+    .f64_lanes = 2,                                                                                                \
+    .f32_block = neon_f32_block,                                                                                   \
+    .f64_block = neon_f64_block,                                                                                   \
+    .f32_activate = neon_activate_f32,                                                                             \
+    .f64_activate = neon_activate_f64,                                                                             \
+    .f32_cross_entropy = neon_cross_entropy_f32,                                                                   \
+    .f64_cross_entropy = neon_cross_entropy_f64,                                                                   \
+    .forward_width = neon_forward_width,                                                                           \
+    .forward_pack = neon_forward_pack,                                                                             \
+    .forward = neon_forward,                                                                                       \
+    .int8_sums = sums,                                                                                             \
+    .int8_values = neon_int8_values,                                                                               \
+    .int8_bytes = neon_int8_bytes,                                                                                 \
+  }
+
+const nnk_kernels nnk_neon = TABLE(nnk_int8_sums_neon);
+const nnk_kernels nnk_neon_dot = TABLE(nnk_int8_sums_neon_dot);
 
 #else
 typedef int nnk_neon_not_built;

@@ -57,9 +57,22 @@ static void portable_forward(const nnk_layer *layer, size_t m, const uint8_t *by
     }
 }
 
+static void portable_int8_sums(size_t m, size_t n, size_t k, const uint8_t *a, size_t a_row, const uint8_t *tail,
+                               size_t tail_row, const int8_t *w, size_t w_row, const int32_t *row_sums, int32_t *sums,
+                               bool adds) NNK_NONBLOCKING {
+  (void)tail, (void)tail_row, (void)row_sums;
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      int32_t sum = adds ? sums[i * n + j] : 0;
+      for (size_t x = 0; x < k; x++) sum += (int32_t)a[i * a_row + x] * w[j * w_row + x];
+      sums[i * n + j] = sum;
+    }
+}
+
 #define DLANES 1
 #define NAME(x) portable_##x
 #include "math.inc.h"
+#include "int8_values.inc.h"
 
 double nnk_exp(double x) NNK_NONBLOCKING { return portable_exp_one(x); }
 double nnk_log(double x) NNK_NONBLOCKING { return portable_log(x); }
@@ -77,4 +90,7 @@ const nnk_kernels nnk_portable = {
     .forward_width = portable_forward_width,
     .forward_pack = portable_forward_pack,
     .forward = portable_forward,
+    .int8_sums = portable_int8_sums,
+    .int8_values = portable_int8_values,
+    .int8_bytes = portable_int8_bytes,
 };

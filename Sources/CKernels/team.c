@@ -19,9 +19,9 @@
 
 // What all do at once: rows `start[i]` up to `start[i + 1]` are thread i's.
 typedef struct batch {
-  const nnk_kernels *kernels;
-  size_t depth;
-  const nnk_layer *layers;
+  const nnk_network *network;
+  size_t inputs;
+  size_t outputs;
   size_t rows;
   size_t step;
   const uint8_t *bytes;
@@ -33,7 +33,7 @@ typedef struct member {
   nnk_team *team;
   pthread_t thread;
   size_t index;
-  float *workspace;
+  void *workspace;
 } member;
 
 struct nnk_team {
@@ -48,17 +48,16 @@ struct nnk_team {
   size_t pending;
   bool ends;
   batch batch;
-  size_t workspace_count;
   member members[];
 };
 
-static void score_part(const batch *batch, size_t index, float *workspace) {
+static void score_part(const batch *batch, size_t index, void *workspace) {
   const size_t start = index * batch->step;
   if (start >= batch->rows) return;
   const size_t count = batch->rows - start < batch->step ? batch->rows - start : batch->step;
-  const size_t inputs = batch->layers[0].inputs, outputs = batch->layers[batch->depth - 1].outputs;
-  nnk_forward(batch->kernels, batch->depth, batch->layers, count, batch->bytes ? batch->bytes + start * inputs : NULL,
-              batch->floats ? batch->floats + start * inputs : NULL, batch->scores + start * outputs, workspace);
+  nnk_score(batch->network, count, batch->bytes ? batch->bytes + start * batch->inputs : NULL,
+            batch->floats ? batch->floats + start * batch->inputs : NULL, batch->scores + start * batch->outputs,
+            workspace);
 }
 
 static void *serve(void *argument) {
@@ -111,16 +110,15 @@ static int start(nnk_team *team) {
   return error;
 }
 
-int nnk_team_make(size_t threads, size_t workspace_count, nnk_team **result) {
+int nnk_team_make(size_t threads, size_t workspace, nnk_team **result) {
   *result = NULL;
   const size_t count = threads > 1 ? threads - 1 : 0;
   nnk_team *team = calloc(1, sizeof(nnk_team) + count * sizeof(member));
   if (!team) return ENOMEM;
   team->count = count;
-  team->workspace_count = workspace_count;
   for (size_t i = 0; i < count; i++) {
     void *memory = NULL;
-    const int error = posix_memalign(&memory, 64, workspace_count * sizeof(float) + 64);
+    const int error = posix_memalign(&memory, 64, workspace + 64);
     if (error) {
       nnk_team_end(team);
       return error;
@@ -152,21 +150,27 @@ void nnk_team_end(nnk_team *team) {
   free(team);
 }
 
-void nnk_team_forward(nnk_team *team, const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m,
-                      const uint8_t *bytes, const float *floats, float *scores, float *workspace) {
+void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats,
+                    float *scores, void *workspace) {
+  batch batch = {.network = network, .rows = m, .bytes = bytes, .floats = floats, .scores = scores};
   double operations = 0;
-  for (size_t layer = 0; layer < depth; layer++)
-    operations += 2 * (double)layers[layer].inputs * (double)layers[layer].outputs;
+  for (size_t layer = 0; layer < network->depth; layer++) {
+    const bool is_float = network->layers != NULL;
+    const size_t inputs = is_float ? network->layers[layer].inputs : network->int8_layers[layer].inputs;
+    batch.outputs = is_float ? network->layers[layer].outputs : network->int8_layers[layer].outputs;
+    if (layer == 0) batch.inputs = inputs;
+    // Those of 8 bits take about half the time.
+    operations += (is_float ? 2 : 1) * (double)inputs * (double)batch.outputs;
+  }
   const size_t most = m / LEAST_ROWS;
   size_t threads = team->count + 1 < most ? team->count + 1 : most;
   if (operations * (double)m < LEAST_OPERATIONS) threads = 1;
   // A thread that cannot be had after a fork is no reason not to answer.
   if (threads > 1 && start(team) != 0) threads = team->started + 1;
   if (threads <= 1) {
-    nnk_forward(kernels, depth, layers, m, bytes, floats, scores, workspace);
+    nnk_score(network, m, bytes, floats, scores, workspace);
     return;
   }
-  batch batch = {kernels, depth, layers, m, 0, bytes, floats, scores};
   batch.step = ((m + threads - 1) / threads + 3) / 4 * 4;
   pthread_mutex_lock(&team->mutex);
   team->batch = batch;

@@ -24,8 +24,8 @@ public struct Model: Sendable {
 
   /// The layers.
   public let architecture: Architecture
-  /// The weights and biases.
-  public let parameters: Parameters
+  /// The weights and biases, with their precision.
+  public let modelParameters: ModelParameters
   /// How a row is made from a picture, and normalised.
   public let inputFormat: InputFormat
   /// The names of the classes. As many as outputs; for a single sigmoid output two, and the output is the second's probability.
@@ -43,10 +43,10 @@ public struct Model: Sendable {
   ///   another length than the architecture's inputs, labels missing, empty, repeated or too long, an identity out of bounds,
   ///   golden examples of another shape (what they give is not tried), signatures that are malformed or two by one key.
   public init(
-    architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String], identity: Identity,
-    golden: GoldenExamples? = nil, signatures: [Signature] = []
+    architecture: Architecture, parameters: ModelParameters, inputFormat: InputFormat, labels: [String],
+    identity: Identity, golden: GoldenExamples? = nil, signatures: [Signature] = []
   ) throws(InferenceError) {
-    try parameters.validate(against: architecture)
+    try parameters.validate(against: architecture, inputFormat)
     guard inputFormat.features == architecture.inputs else {
       throw InferenceError(
         .invalidInputFormat,
@@ -57,13 +57,31 @@ public struct Model: Sendable {
     try Self.validate(identity)
     if let golden { try golden.validate(for: architecture, inputFormat) }
     self.architecture = architecture
-    self.parameters = parameters
+    modelParameters = parameters
     self.inputFormat = inputFormat
     self.labels = labels
     self.identity = identity
     self.golden = golden
     self.signatures = try Self.sorted(signatures)
   }
+
+  /// Makes a model that computes in floats.
+  ///
+  /// - Throws: an ``InferenceError``, as the initializer for either precision does.
+  public init(
+    architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String], identity: Identity,
+    golden: GoldenExamples? = nil, signatures: [Signature] = []
+  ) throws(InferenceError) {
+    try self.init(
+      architecture: architecture, parameters: .float32(parameters), inputFormat: inputFormat, labels: labels,
+      identity: identity, golden: golden, signatures: signatures)
+  }
+
+  /// The weights and biases as floats; those of a model in 8 bits are made from them each time.
+  public var parameters: Parameters { modelParameters.float32 }
+
+  /// What the model computes with.
+  public var precision: ModelParameters.Precision { modelParameters.precision }
 
   /// Whether the single output is the probability of the second of two labels.
   public var isBinary: Bool { architecture.outputs == 1 && labels.count == 2 }

@@ -2,8 +2,10 @@
 public enum ModelFile {
   /// The version of the model file that is written for a model without golden examples and signatures.
   static let format: StaticString = "1"
-  /// The version that is written for a model with some; nothing later is read.
+  /// The version that is written for a model with some.
   static let extendedFormat: StaticString = "2"
+  /// The version that is written for a model in 8 bits, with or without them; nothing later is read.
+  static let int8Format: StaticString = "3"
 
   static let formatKey: StaticString = "nnscore.format"
   static let architectureKey: StaticString = "nnscore.architecture"
@@ -21,8 +23,9 @@ public enum ModelFile {
   public static func encode(_ model: Model) -> [UInt8] {
     var header = "{\"__metadata__\":{"
     let isExtended = model.golden != nil || !model.signatures.isEmpty
+    let format = model.precision == .int8 ? int8Format : isExtended ? extendedFormat : Self.format
     var entries: [(StaticString, String)] = [
-      (formatKey, isExtended ? "\(extendedFormat)" : "\(format)"),
+      (formatKey, "\(format)"),
       (architectureKey, model.architecture.canonicalText),
       (inputKey, model.inputFormat.canonicalText),
       (labelsKey, Model.canonicalText(ofLabels: model.labels)),
@@ -46,11 +49,10 @@ public enum ModelFile {
       defer { position = end }
       return ",\"\(name)\":{\"dtype\":\"\(type.name)\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}"
     }
-    for index in model.architecture.layers.indices {
-      let outputs = model.architecture.layers[index].outputs
-      let inputs = model.architecture.inputs(ofLayer: index)
-      header += entry("layers.\(index).weight", .f32, "\(outputs),\(inputs)", count: outputs * inputs)
-      header += entry("layers.\(index).bias", .f32, "\(outputs)", count: outputs)
+    for tensor in LayerTensor.all(of: model.architecture, model.precision) {
+      var shape = ""
+      for length in tensor.shape { shape += shape.isEmpty ? "\(length)" : ",\(length)" }
+      header += entry(tensor.name, tensor.type, shape, count: tensor.count)
     }
     if let golden = model.golden {
       let (count, outputs, inputs) = (golden.count, model.architecture.outputs, model.architecture.inputs)
@@ -67,10 +69,7 @@ public enum ModelFile {
     file.reserveCapacity(8 + header.utf8.count + position)
     file.append(contentsOf: [UInt64(header.utf8.count)].littleEndianBytes)
     file.append(contentsOf: header.utf8)
-    for layer in model.parameters.layers {
-      file.append(contentsOf: layer.weight.littleEndianBytes)
-      file.append(contentsOf: layer.bias.littleEndianBytes)
-    }
+    model.modelParameters.forEachTensor { file.append(contentsOf: $0) }
     if let golden = model.golden {
       file.append(contentsOf: golden.outputs.littleEndianBytes)
       file.append(contentsOf: golden.inputs.littleEndianBytes)
@@ -133,7 +132,8 @@ extension Model {
       metadata.isExtended && GoldenExamples.isTensor(named: $0.name)
     }
     let layers = header.tensors.filter { !isGolden($0) }
-    let parameters = try Parameters(layers, architecture: architecture, file: file, name: name)
+    let parameters = try ModelParameters(
+      layers, architecture: architecture, metadata.precision, file: file, name: name)
     let inputFormat = try InputFormat(canonicalText: metadata.input, name: "\(name), \(ModelFile.inputKey)")
     let labels = try Model.labels(canonicalText: metadata.labels, name: "\(name), \(ModelFile.labelsKey)")
     var golden: GoldenExamples?
@@ -147,7 +147,7 @@ extension Model {
     if let text = metadata.signatures {
       signatures = try Model.signatures(canonicalText: text, name: "\(name), \(ModelFile.signaturesKey)")
     }
-    guard !metadata.isExtended || golden != nil || !signatures.isEmpty else {
+    guard !metadata.isExtended || metadata.precision == .int8 || golden != nil || !signatures.isEmpty else {
       throw InferenceError(
         .invalidModelFile,
         "\(name): a file of format \"\(ModelFile.extendedFormat)\" has golden examples or signatures, this one neither; "
@@ -167,6 +167,8 @@ private struct ModelMetadata {
   let identity: Model.Identity
   /// Whether the file may have golden examples and signatures.
   let isExtended: Bool
+  /// What the layers compute with.
+  let precision: ModelParameters.Precision
   /// The text of the signatures, or nil.
   let signatures: [UInt8]?
   private let checksum: SafetensorsHeader.Metadata
@@ -182,12 +184,13 @@ private struct ModelMetadata {
       return entry
     }
     let format = try entry(ModelFile.formatKey).value
-    isExtended = format == ModelFile.extendedFormat.bytes
+    precision = format == ModelFile.int8Format.bytes ? .int8 : .float32
+    isExtended = format == ModelFile.extendedFormat.bytes || precision == .int8
     guard isExtended || format == ModelFile.format.bytes else {
       throw InferenceError(
         .unsupportedModelFile,
         "\(file): model file format \"\(String(decoding: format, as: UTF8.self))\"; this program reads "
-          + "\"\(ModelFile.format)\" and \"\(ModelFile.extendedFormat)\": use a newer one")
+          + "\"\(ModelFile.format)\", \"\(ModelFile.extendedFormat)\" and \"\(ModelFile.int8Format)\": use a newer one")
     }
     var known: [StaticString] = [
       ModelFile.formatKey, ModelFile.architectureKey, ModelFile.inputKey, ModelFile.labelsKey, ModelFile.nameKey,
@@ -239,46 +242,36 @@ private struct ModelMetadata {
   }
 }
 
-extension Parameters {
-  /// Takes the tensors `layers.N.weight` and `layers.N.bias` of an architecture, each exactly once and nothing else.
+extension ModelParameters {
+  /// Takes the tensors of an architecture's layers, each exactly once and nothing else.
   fileprivate init(
-    _ tensors: [SafetensorsHeader.Tensor], architecture: Architecture, file: Region<UInt8>, name: String
+    _ tensors: [SafetensorsHeader.Tensor], architecture: Architecture, _ precision: Precision, file: Region<UInt8>,
+    name: String
   ) throws(InferenceError) {
-    var layers: [DenseParameters] = []
-    for index in architecture.layers.indices {
-      let outputs = architecture.layers[index].outputs
-      let inputs = architecture.inputs(ofLayer: index)
-      func values(_ part: StaticString, _ shape: [Int]) throws(InferenceError) -> [Float] {
-        let title = "layers.\(index).\(part)"
-        let wanted = [UInt8](title.utf8)
-        guard let tensor = tensors.first(where: { $0.name == wanted }) else {
-          throw InferenceError(.invalidModelFile, "\(name): the tensor \(title) is missing")
-        }
-        guard tensor.type == .f32, tensor.shape == shape else {
-          throw InferenceError(
-            .invalidModelFile,
-            "\(name): \(title) is \(tensor.type.name) \(shapeText(tensor.shape)); the architecture needs F32 "
-              + shapeText(shape))
-        }
-        return file.part(from: tensor.range.lowerBound, count: tensor.range.count).numbers(Float.self, zero: 0)
+    let layers = LayerTensor.all(of: architecture, precision)
+    var wanted: [[UInt8]] = []
+    for layer in layers { wanted.append([UInt8](layer.name.utf8)) }
+    try self.init(of: architecture, precision) { (index: Int) throws(InferenceError) in
+      let layer = layers[index]
+      guard let tensor = tensors.first(where: { $0.name == wanted[index] }) else {
+        throw InferenceError(.invalidModelFile, "\(name): the tensor \(layer.name) is missing")
       }
-      layers.append(
-        DenseParameters(weight: try values("weight", [outputs, inputs]), bias: try values("bias", [outputs])))
+      guard tensor.type == layer.type, tensor.shape == layer.shape else {
+        throw InferenceError(
+          .invalidModelFile,
+          "\(name): \(layer.name) is \(tensor.type.name) \(shapeText(tensor.shape)); the architecture needs "
+            + "\(layer.dtype) \(shapeText(layer.shape))")
+      }
+      return file.part(from: tensor.range.lowerBound, count: tensor.range.count)
     }
     // All that are needed are there, and no name stands twice, so any other count means a name too many.
-    guard tensors.count == 2 * layers.count else {
-      var known: [[UInt8]] = []
-      for index in layers.indices {
-        known.append([UInt8]("layers.\(index).weight".utf8))
-        known.append([UInt8]("layers.\(index).bias".utf8))
-      }
-      let other = tensors.first { tensor in !known.contains { $0 == tensor.name } }
+    guard tensors.count == layers.count else {
+      let other = tensors.first { tensor in !wanted.contains { $0 == tensor.name } }
       throw InferenceError(
         .invalidModelFile,
         "\(name): the tensor \"\(String(decoding: other?.name ?? [], as: UTF8.self))\" belongs to no layer; the "
-          + "architecture has \(layers.count)")
+          + "architecture has \(architecture.layers.count)")
     }
-    self.init(layers: layers)
   }
 }
 

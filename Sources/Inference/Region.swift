@@ -80,6 +80,12 @@ package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
+  /// Copies from another region of the same length.
+  package func copy(from other: Region) {
+    precondition(other.count == count)
+    unsafe base.update(from: other.base, count: count)
+  }
+
   /// The elements as an array.
   package var array: [Element] {
     unsafe [Element](UnsafeBufferPointer(start: base, count: count))

@@ -22,8 +22,8 @@ struct SafetensorsHeader {
 
   /// A longer header is refused before anything is allocated for it; the reference implementation has the same cap.
   static let maximumLength = 100_000_000
-  /// The most tensors: two for each layer, and two of golden examples.
-  static let maximumTensors = 2 * Architecture.maximumDepth + 2
+  /// The most tensors: five for each layer, and two of golden examples.
+  static let maximumTensors = 5 * Architecture.maximumDepth + 2
   /// The most entries of `__metadata__`.
   static let maximumMetadata = 1024
   /// The most dimensions a tensor may have here.
@@ -54,7 +54,7 @@ struct SafetensorsHeader {
         }
       } else {
         guard entries.count < Self.maximumTensors else {
-          throw scanner.refuse("more than \(Self.maximumTensors) tensors, which are two for each layer and two more")
+          throw scanner.refuse("more than \(Self.maximumTensors) tensors, which are five for each layer and two more")
         }
         entries.append(try Self.tensor(&scanner, name: key, dataStart: dataStart, fileEnd: file.count))
       }

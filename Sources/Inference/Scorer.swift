@@ -5,7 +5,7 @@ public final class PackedModel: Sendable {
   /// The instruction set that the weights are packed for.
   public let instructionSet: InstructionSet
 
-  let layers: ForwardLayers
+  let network: PackedNetwork
   package let kernels: Kernels
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
@@ -22,7 +22,7 @@ public final class PackedModel: Sendable {
     }
     self.model = model
     self.instructionSet = kernels.instructionSet
-    layers = ForwardLayers(model, kernels)
+    network = PackedNetwork(model, kernels)
   }
 }
 
@@ -45,17 +45,18 @@ extension InputFormat {
 ///
 /// For one model and one row the scores are the same to the last bit whatever the batch, the position in it, the number of
 /// scorers and the instruction set. A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one
-/// quiet NaN `0x7fc00000`; it never reaches another row. (A relu of NaN is NaN, so one NaN pixel makes all of its row's scores NaN.)
+/// quiet NaN `0x7fc00000`; it never reaches another row. (A relu of NaN is NaN, so one NaN pixel makes all of its row's scores NaN,
+/// but for a model in 8 bits.)
 public struct Scorer: ~Copyable, Sendable {
   /// The packed weights.
   public let packed: PackedModel
-  private let workspace: Region<Float>
+  private let workspace: Region<UInt8>
   private let team: Team?
 
   /// A scorer on shared weights, on the caller's thread alone.
   public init(_ packed: PackedModel) {
     self.packed = packed
-    workspace = Region(count: packed.layers.workspaceCount)
+    workspace = Region(count: packed.network.workspaceBytes)
     team = nil
   }
 
@@ -67,9 +68,9 @@ public struct Scorer: ~Copyable, Sendable {
   /// - Throws: ``InferenceError/Code/threadsUnavailable``.
   public init(_ packed: PackedModel, threads: Int) throws(InferenceError) {
     self.packed = packed
-    let count = packed.layers.workspaceCount
+    let count = packed.network.workspaceBytes
     workspace = Region(count: count)
-    team = threads == 1 ? nil : try Team(threads: threads, workspaceCount: count)
+    team = threads == 1 ? nil : try Team(threads: threads, workspaceBytes: count)
   }
 
   /// Packs a model and makes a scorer of it.
@@ -89,11 +90,12 @@ public struct Scorer: ~Copyable, Sendable {
   public mutating func score(_ rows: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
     let count = try exampleCount(elements: rows.count, scores: scores.count)
     rows.withRegion { region in
-      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace, team: team) }
+      scores.withRegion { packed.network.score(region, count: count, into: $0, workspace: workspace, team: team) }
     }
   }
 
-  /// Scores a batch of floats, in the units of the input format's elements (0…255 for a model of pixels).
+  /// Scores a batch of floats, in the units of the input format's elements (0…255 for a model of pixels). A model in 8 bits rounds
+  /// each to a step of its input scale, and holds it within 256 of them; it takes NaN for the lowest.
   ///
   /// - Parameters:
   ///   - rows: [count, features], row-major; count may be 0.
@@ -103,7 +105,7 @@ public struct Scorer: ~Copyable, Sendable {
   public mutating func score(_ rows: Span<Float>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
     let count = try exampleCount(elements: rows.count, scores: scores.count)
     rows.withRegion { region in
-      scores.withRegion { packed.layers.score(region, count: count, into: $0, workspace: workspace, team: team) }
+      scores.withRegion { packed.network.score(region, count: count, into: $0, workspace: workspace, team: team) }
     }
   }
 

@@ -8,13 +8,13 @@ final class Team: @unchecked Sendable {
   /// Starts `threads` − 1 threads beside the caller's.
   ///
   /// - Throws: ``InferenceError/Code/threadsUnavailable``.
-  init(threads: Int, workspaceCount: Int) throws(InferenceError) {
+  init(threads: Int, workspaceBytes: Int) throws(InferenceError) {
     guard (1...Self.most).contains(threads) else {
       throw InferenceError(
         .threadsUnavailable, "a scorer of \(threads) threads cannot be; expected 1 to \(Self.most)")
     }
     var made: OpaquePointer?
-    let error = unsafe nnk_team_make(threads, workspaceCount, &made)
+    let error = unsafe nnk_team_make(threads, workspaceBytes, &made)
     guard let made = unsafe made else {
       throw InferenceError(
         .threadsUnavailable,

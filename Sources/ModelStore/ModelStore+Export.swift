@@ -24,7 +24,7 @@ extension ModelStore {
       // Those that the store trusts go first where there are more than a file may have.
       let ordered = signatures.filter(\.isTrusted) + signatures.filter { !$0.isTrusted }
       return try Model(
-        architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+        architecture: model.architecture, parameters: model.modelParameters, inputFormat: model.inputFormat,
         labels: model.labels, identity: model.identity, golden: model.golden,
         signatures: ordered.prefix(Model.maximumSignatures).map {
           Model.Signature(publicKey: $0.publicKey, signature: $0.signature)

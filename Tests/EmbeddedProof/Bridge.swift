@@ -50,7 +50,7 @@ private func exampleModel() throws(InferenceError) -> Model {
   var rows: [UInt8] = []
   for index in 0..<2 * 24 { rows.append(UInt8(truncatingIfNeeded: index * 37)) }
   return try Model(
-    architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+    architecture: model.architecture, parameters: model.modelParameters, inputFormat: model.inputFormat,
     labels: model.labels, identity: model.identity,
     golden: GoldenExamples(scoring: .uint8(rows), with: PackedModel(model)),
     signatures: [

@@ -26,24 +26,25 @@ static int fail(const char *what) {
 
 int main(void) {
   const nnk_kernels *kernels = nnk_kernels_for(nnk_best_isa());
-  const size_t workspace_count = nnk_forward_workspace(0);
   float *panels = malloc(kernels->forward_width(OUTPUTS) * INPUTS * sizeof(float));
-  float *workspace = malloc(workspace_count * sizeof(float));
+  const nnk_layer layer = {INPUTS, OUTPUTS, panels, bias, NNK_TANH};
+  const nnk_network network = {kernels, 1, &layer, NULL};
+  const size_t workspace_bytes = nnk_network_workspace(&network);
+  void *workspace = malloc(workspace_bytes);
   if (!panels || !workspace) return fail("out of memory");
   for (size_t i = 0; i < OUTPUTS * INPUTS; i++) weight[i] = ((float)next() - 127.5f) / 65536;
   for (size_t i = 0; i < ROWS * INPUTS; i++) rows[i] = next();
   kernels->forward_pack(OUTPUTS, INPUTS, 0, OUTPUTS, weight, panels);
-  const nnk_layer layer = {INPUTS, OUTPUTS, panels, bias, NNK_TANH};
-  nnk_forward(kernels, 1, &layer, ROWS, rows, NULL, expected, workspace);
+  nnk_score(&network, ROWS, rows, NULL, expected, workspace);
 
   for (size_t threads = 1; threads <= 4; threads++) {
     nnk_team *team;
-    if (nnk_team_make(threads, workspace_count, &team)) return fail("no threads");
+    if (nnk_team_make(threads, workspace_bytes, &team)) return fail("no threads");
     for (int round = 0; round < FORKS; round++) {
       const pid_t child = fork();
       if (child < 0) return fail("no process");
       memset(found, 0, sizeof found);
-      nnk_team_forward(team, kernels, 1, &layer, ROWS, rows, NULL, found, workspace);
+      nnk_team_score(team, &network, ROWS, rows, NULL, found, workspace);
       const int differs = memcmp(found, expected, sizeof found) != 0;
       if (child == 0) {
         nnk_team_end(team);

@@ -32,7 +32,7 @@ struct GoldenCommandTests {
       "forged.safetensors",
       ModelFile.encode(
         Model(
-          architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+          architecture: model.architecture, parameters: model.modelParameters, inputFormat: model.inputFormat,
           labels: model.labels, identity: model.identity,
           golden: GoldenExamples(count: golden.count, inputs: golden.inputs, outputs: outputs))))
   }

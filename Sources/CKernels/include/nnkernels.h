@@ -59,6 +59,31 @@ typedef struct nnk_layer {
   nnk_activation activation;
 } nnk_layer;
 
+// Weights of 8 bits are taken so many at a time.
+#define NNK_INT8_STEP 64
+
+// One layer that computes in whole numbers: an input x is the byte q = round(x·inverse + zero_point), a weight the whole number w,
+// and z[j] = (Σ q·w + offset[j])·factor[j] + bias[j].
+//
+// No sum may leave 32 bits: 255·Σ|w| of an output is below 2^31. And so that products of bytes can be added up in 16 bits, of the
+// four weights x, x + 1, x + 32 and x + 33 in each 64 inputs (x even, below 32) those above 0 make at most 128 together, those
+// below 0 at least -128.
+typedef struct nnk_int8_layer {
+  size_t inputs;
+  size_t outputs;
+  // [outputs][nnk_int8_row(inputs)], zeros behind the inputs.
+  const int8_t *weights;
+  // Σ w of each output.
+  const int32_t *row_sums;
+  // -zero_point·row_sums.
+  const int32_t *offset;
+  const float *factor;
+  const float *bias;
+  float inverse;
+  int32_t zero_point;
+  nnk_activation activation;
+} nnk_int8_layer;
+
 // The kernels of one instruction set.
 typedef struct nnk_kernels {
   nnk_isa isa;
@@ -87,6 +112,15 @@ typedef struct nnk_kernels {
   // scratch: NNK_FORWARD_SCRATCH(m) elements.
   void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
                   float *scratch) NNK_NONBLOCKING;
+  // sums[i][j] = (adds ? sums[i][j] : 0) + Σ a·w over k of the elements of rows a, a_row apart, and w, w_row apart. What is behind
+  // the last whole NNK_INT8_STEP of a row of a is read from tail, of which NNK_INT8_STEP can be read, zeros behind the end.
+  // row_sums: those of a layer's whole rows.
+  void (*int8_sums)(size_t m, size_t n, size_t k, const uint8_t *a, size_t a_row, const uint8_t *tail, size_t tail_row,
+                    const int8_t *w, size_t w_row, const int32_t *row_sums, int32_t *sums, bool adds) NNK_NONBLOCKING;
+  // values = (sums + offset)·factor + bias, over [m][outputs].
+  void (*int8_values)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float *values) NNK_NONBLOCKING;
+  // bytes = round(x·inverse + zero), ties to even, held within 0 and 255; NaN is 0.
+  void (*int8_bytes)(size_t count, const float *x, float inverse, float zero, uint8_t *bytes) NNK_NONBLOCKING;
 } nnk_kernels;
 
 // --- Forward propagation ---------------------------------------------------------------------------------------------
@@ -106,6 +140,30 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
 // The elements of memory that nnk_forward needs for any m, where no layer but the last has more than `widest` outputs.
 size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING;
 
+// The same for layers of 8 bits. workspace: nnk_int8_workspace bytes, aligned to 64.
+void nnk_int8_forward(const nnk_kernels *kernels, size_t depth, const nnk_int8_layer *layers, size_t m,
+                      const uint8_t *bytes, const float *floats, float *scores, void *workspace) NNK_NONBLOCKING;
+size_t nnk_int8_workspace(size_t depth, const nnk_int8_layer *layers) NNK_NONBLOCKING;
+// The bytes from a row of weights of 8 bits to the next: an odd number of cache lines, as rows that are a multiple of a page
+// apart would push each other out of the cache.
+size_t nnk_int8_row(size_t inputs) NNK_NONBLOCKING;
+// Whether k weights of one output keep the rules of nnk_int8_layer; at: k if their sum does not, else the first of the four
+// that do not. sum: Σ w.
+bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING;
+
+// A network of either kind of layers; the other is NULL.
+typedef struct nnk_network {
+  const nnk_kernels *kernels;
+  size_t depth;
+  const nnk_layer *layers;
+  const nnk_int8_layer *int8_layers;
+} nnk_network;
+
+// nnk_forward or nnk_int8_forward. workspace: nnk_network_workspace bytes, aligned to 64.
+void nnk_score(const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats, float *scores,
+               void *workspace) NNK_NONBLOCKING;
+size_t nnk_network_workspace(const nnk_network *network) NNK_NONBLOCKING;
+
 // The kernels of an instruction set, or NULL if this processor or this build lacks it.
 const nnk_kernels *nnk_kernels_for(nnk_isa isa);
 // The fastest instruction set of this processor.
@@ -115,12 +173,12 @@ nnk_isa nnk_best_isa(void);
 // after a fork they are made anew.
 typedef struct nnk_team nnk_team;
 // Makes a team of `threads` threads, the caller's being one. Returns 0 or an errno value.
-// workspace_count: what nnk_forward_workspace gives for the network.
-int nnk_team_make(size_t threads, size_t workspace_count, nnk_team **team);
+// workspace: what nnk_network_workspace gives for the network.
+int nnk_team_make(size_t threads, size_t workspace, nnk_team **team);
 void nnk_team_end(nnk_team *team);
-// nnk_forward on all threads of a team where the batch is worth it; the same bits.
-void nnk_team_forward(nnk_team *team, const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m,
-                      const uint8_t *bytes, const float *floats, float *scores, float *workspace);
+// nnk_score on all threads of a team where the batch is worth it; the same bits.
+void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats,
+                    float *scores, void *workspace);
 
 // --- Matrix products -------------------------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ enum Example {
     _ model: Model, golden: GoldenExamples?, signatures: [Model.Signature] = []
   ) throws(InferenceError) -> Model {
     try Model(
-      architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+      architecture: model.architecture, parameters: model.modelParameters, inputFormat: model.inputFormat,
       labels: model.labels, identity: model.identity, golden: golden, signatures: signatures)
   }
 

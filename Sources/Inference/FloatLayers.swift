@@ -1,51 +1,38 @@
 import CKernels
 
-/// The layers of a network in the layout of forward propagation. The sums' order stands in `nnkernels.h`.
+/// Layers of floats in the layout of forward propagation. The sums' order stands in `nnkernels.h`.
 @safe
-struct ForwardLayers: @unchecked Sendable {
-  private let kernels: Kernels
-  private let inputs: Int
-  private let outputs: Int
+struct FloatLayers: @unchecked Sendable {
+  let table: Region<nnk_layer>
   /// What the table points into: the packed weights and biases of each layer.
   private let memory: [Region<Float>]
-  private let table: Region<nnk_layer>
-  /// The elements of memory that a scorer needs.
-  let workspaceCount: Int
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
-  init(_ model: Model, _ kernels: Kernels) {
-    let architecture = model.architecture
-    self.kernels = kernels
-    inputs = architecture.inputs
-    outputs = architecture.outputs
-    let depth = architecture.layers.count
-    unsafe table = Region(count: depth)
+  init(_ parameters: Parameters, _ architecture: Architecture, _ inputFormat: InputFormat, _ kernels: Kernels) {
+    unsafe table = Region(count: architecture.layers.count)
     var memory: [Region<Float>] = []
-    var widest = 0
-    for index in 0..<depth {
+    for index in architecture.layers.indices {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = architecture.layers[index].outputs
       let width = unsafe kernels.table.pointee.forward_width(outputs)
       let panels = Region<Float>(count: width * inputs)
       let bias = Region<Float>(count: outputs)
-      let parameters = model.parameters.layers[index]
-      bias.copy(from: parameters.bias)
-      parameters.weight.span.withRegion { region in
+      let layer = parameters.layers[index]
+      bias.copy(from: layer.bias)
+      layer.weight.span.withRegion { region in
         let weight = Matrix(region, rows: outputs, columns: inputs)
         if index == 0 {
-          Self.packFirst(weight, bias, model.inputFormat, kernels, into: panels)
+          Self.packFirst(weight, bias, inputFormat, kernels, into: panels)
         } else {
           Self.pack(weight, first: 0, outputs: outputs, kernels, into: panels)
         }
       }
       unsafe table[index] = nnk_layer(
         inputs: inputs, outputs: outputs, panels: panels.base, bias: bias.base,
-        activation: nnk_activation(UInt32(architecture.layers[index].activation.rawValue)))
+        activation: architecture.layers[index].activation.kernelValue)
       memory += [panels, bias]
-      if index + 1 < depth { widest = max(widest, outputs) }
     }
     self.memory = memory
-    workspaceCount = nnk_forward_workspace(widest)
   }
 
   /// Strip by strip: what is folded is packed while it is in the cache, and never stands in memory as a whole.
@@ -82,37 +69,9 @@ struct ForwardLayers: @unchecked Sendable {
     unsafe kernels.table.pointee.forward_pack(
       outputs, rows.columns, first, rows.rows, rows.region.base, panels.base)
   }
+}
 
-  /// Scores `count` rows of bytes, on the threads of a team if there is one.
-  func score(
-    _ rows: Region<UInt8>, count: Int, into scores: Region<Float>, workspace: Region<Float>, team: Team?
-  ) {
-    require(rows.count, count: count, scores: scores, workspace: workspace)
-    if let team {
-      unsafe nnk_team_forward(
-        team.pointer, kernels.table, table.count, table.base, count, rows.base, nil, scores.base, workspace.base)
-    } else {
-      unsafe nnk_forward(
-        kernels.table, table.count, table.base, count, rows.base, nil, scores.base, workspace.base)
-    }
-  }
-
-  /// Scores `count` rows of floats, on the threads of a team if there is one.
-  func score(
-    _ rows: Region<Float>, count: Int, into scores: Region<Float>, workspace: Region<Float>, team: Team?
-  ) {
-    require(rows.count, count: count, scores: scores, workspace: workspace)
-    if let team {
-      unsafe nnk_team_forward(
-        team.pointer, kernels.table, table.count, table.base, count, nil, rows.base, scores.base, workspace.base)
-    } else {
-      unsafe nnk_forward(
-        kernels.table, table.count, table.base, count, nil, rows.base, scores.base, workspace.base)
-    }
-  }
-
-  private func require(_ elements: Int, count: Int, scores: Region<Float>, workspace: Region<Float>) {
-    precondition(count >= 0 && elements == count * inputs && scores.count == count * outputs)
-    precondition(workspace.count >= workspaceCount)
-  }
+extension Activation {
+  /// What the kernels call it.
+  var kernelValue: nnk_activation { nnk_activation(UInt32(rawValue)) }
 }

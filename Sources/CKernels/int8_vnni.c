@@ -1,0 +1,73 @@
+// VNNI: one instruction adds four products of bytes to each sum of 32 bits; as part of AVX-512, and of AVX2 alone (AVX-VNNI).
+#include "kernels.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#pragma clang attribute push(__attribute__((target("avx2,avxvnni"))), apply_to = function)
+
+typedef struct bytes {
+  __m256i low, high;
+} bytes;
+
+INLINE bytes load_avx2(const uint8_t *from) NNK_NONBLOCKING {
+  return (bytes){_mm256_loadu_si256((const __m256i_u *)from), _mm256_loadu_si256((const __m256i_u *)(from + 32))};
+}
+INLINE __m256i dot_half_avx2(__m256i sums, bytes a, bytes w) NNK_NONBLOCKING {
+  return _mm256_dpbusd_avx_epi32(sums, a.low, w.low);
+}
+INLINE __m256i dot_avx2(__m256i sums, bytes a, bytes w) NNK_NONBLOCKING {
+  return _mm256_dpbusd_avx_epi32(dot_half_avx2(sums, a, w), a.high, w.high);
+}
+INLINE void add_up_avx2(__m256i a, __m256i b, __m256i c, __m256i d, int32_t *to) NNK_NONBLOCKING {
+  const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+  _mm_storeu_si128((__m128i_u *)to, _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
+}
+
+#define NAME(x) x##_avx2_vnni
+#define SUMS __m256i
+#define ZERO _mm256_setzero_si256
+#define ADD_UP add_up_avx2
+#define BYTES bytes
+#define LOAD load_avx2
+#define DOT dot_avx2
+#define DOT_HALF dot_half_avx2
+#define START(row_sum) 0
+#define TILE_ROWS 4
+#define TILE_OUTPUTS 2
+#include "int8.inc.h"
+
+#pragma clang attribute pop
+#define INLINE static inline __attribute__((always_inline))
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vnni,avx2"))), apply_to = function)
+
+INLINE __m512i load_avx512(const uint8_t *from) NNK_NONBLOCKING { return _mm512_loadu_si512(from); }
+INLINE __m256i halves_avx512(__m512i sums) NNK_NONBLOCKING {
+  return _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64(sums, 1));
+}
+INLINE void add_up_avx512(__m512i a, __m512i b, __m512i c, __m512i d, int32_t *to) NNK_NONBLOCKING {
+  const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(halves_avx512(a), halves_avx512(b)),
+                                         _mm256_hadd_epi32(halves_avx512(c), halves_avx512(d)));
+  _mm_storeu_si128((__m128i_u *)to, _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
+}
+
+#define NAME(x) x##_avx512_vnni
+#define SUMS __m512i
+#define ZERO _mm512_setzero_si512
+#define ADD_UP add_up_avx512
+#define BYTES __m512i
+#define LOAD load_avx512
+#define DOT _mm512_dpbusd_epi32
+#define DOT_HALF _mm512_dpbusd_epi32
+#define START(row_sum) 0
+#define TILE_ROWS 4
+#define TILE_OUTPUTS 4
+#include "int8.inc.h"
+
+#pragma clang attribute pop
+
+#else
+typedef int nnk_int8_vnni_not_built;
+#endif

@@ -1,0 +1,45 @@
+import CKernels
+
+/// Layers of 8 bits in the layout of forward propagation; `nnkernels.h` says what they compute.
+@safe
+struct Int8Layers: @unchecked Sendable {
+  let table: Region<nnk_int8_layer>
+  /// What the table points into.
+  private let weights: [Region<Int8>]
+  private let sums: [Region<Int32>]
+  private let factors: [Region<Float>]
+
+  /// Lays out the parameters of an architecture, which were checked against it.
+  init(_ parameters: QuantizedParameters, _ architecture: Architecture) {
+    unsafe table = Region(count: architecture.layers.count)
+    var (weights, sums, factors): ([Region<Int8>], [Region<Int32>], [Region<Float>]) = ([], [], [])
+    for index in architecture.layers.indices {
+      let layer = parameters.layers[index]
+      let (inputs, outputs) = (architecture.inputs(ofLayer: index), architecture.layers[index].outputs)
+      let row = nnk_int8_row(inputs)
+      let weight = Region<Int8>(count: row * outputs)
+      let (rowSums, offset) = (Region<Int32>(count: outputs), Region<Int32>(count: outputs))
+      let (factor, bias) = (Region<Float>(count: outputs), Region<Float>(count: outputs))
+      bias.copy(from: layer.bias)
+      layer.weight.span.withRegion { source in
+        for output in 0..<outputs {
+          let from = source.part(from: output * inputs, count: inputs)
+          weight.part(from: output * row, count: inputs).copy(from: from)
+          rowSums[output] = Kernels.sum(from)
+          offset[output] = -Int32(layer.inputZeroPoint) * rowSums[output]
+          factor[output] = layer.inputScale * layer.weightScale[output]
+        }
+      }
+      unsafe table[index] = nnk_int8_layer(
+        inputs: inputs, outputs: outputs, weights: weight.base, row_sums: rowSums.base, offset: offset.base,
+        factor: factor.base, bias: bias.base, inverse: 1 / layer.inputScale, zero_point: Int32(layer.inputZeroPoint),
+        activation: architecture.layers[index].activation.kernelValue)
+      weights.append(weight)
+      sums += [rowSums, offset]
+      factors += [factor, bias]
+    }
+    self.weights = weights
+    self.sums = sums
+    self.factors = factors
+  }
+}

@@ -1,0 +1,69 @@
+import CKernels
+
+/// The layers of a network in the layout of forward propagation. What they compute stands in `nnkernels.h`.
+@safe
+struct PackedNetwork: @unchecked Sendable {
+  private let network: nnk_network
+  private let inputs: Int
+  private let outputs: Int
+  /// What the network points into.
+  private let floatLayers: FloatLayers?
+  private let int8Layers: Int8Layers?
+  /// The bytes of memory that a scorer needs.
+  let workspaceBytes: Int
+
+  /// Packs a model's weights, scale and offset of its input format folded into the first layer.
+  init(_ model: Model, _ kernels: Kernels) {
+    let architecture = model.architecture
+    inputs = architecture.inputs
+    outputs = architecture.outputs
+    switch model.modelParameters {
+    case .float32(let parameters):
+      let layers = FloatLayers(parameters, architecture, model.inputFormat, kernels)
+      unsafe network = nnk_network(
+        kernels: kernels.table, depth: layers.table.count, layers: layers.table.base, int8_layers: nil)
+      floatLayers = layers
+      int8Layers = nil
+    case .int8(let parameters):
+      let layers = Int8Layers(parameters, architecture)
+      unsafe network = nnk_network(
+        kernels: kernels.table, depth: layers.table.count, layers: nil, int8_layers: layers.table.base)
+      floatLayers = nil
+      int8Layers = layers
+    }
+    workspaceBytes = unsafe withUnsafePointer(to: network) { unsafe nnk_network_workspace($0) }
+  }
+
+  /// Scores `count` rows of bytes, on the threads of a team if there is one.
+  func score(
+    _ rows: Region<UInt8>, count: Int, into scores: Region<Float>, workspace: Region<UInt8>, team: Team?
+  ) {
+    require(rows.count, count: count, scores: scores, workspace: workspace)
+    unsafe withUnsafePointer(to: network) { network in
+      if let team {
+        unsafe nnk_team_score(team.pointer, network, count, rows.base, nil, scores.base, workspace.base)
+      } else {
+        unsafe nnk_score(network, count, rows.base, nil, scores.base, workspace.base)
+      }
+    }
+  }
+
+  /// Scores `count` rows of floats, on the threads of a team if there is one.
+  func score(
+    _ rows: Region<Float>, count: Int, into scores: Region<Float>, workspace: Region<UInt8>, team: Team?
+  ) {
+    require(rows.count, count: count, scores: scores, workspace: workspace)
+    unsafe withUnsafePointer(to: network) { network in
+      if let team {
+        unsafe nnk_team_score(team.pointer, network, count, nil, rows.base, scores.base, workspace.base)
+      } else {
+        unsafe nnk_score(network, count, nil, rows.base, scores.base, workspace.base)
+      }
+    }
+  }
+
+  private func require(_ elements: Int, count: Int, scores: Region<Float>, workspace: Region<UInt8>) {
+    precondition(count >= 0 && elements == count * inputs && scores.count == count * outputs)
+    precondition(workspace.count >= workspaceBytes)
+  }
+}
