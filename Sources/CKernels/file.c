@@ -1,5 +1,5 @@
 // What Inference needs of the operating system. It stands here because Embedded Swift has no module for libc.
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -38,6 +38,14 @@ int nnk_map_file(const char *path, const void **bytes, size_t *count) {
 
 void nnk_unmap_file(const void *bytes, size_t count) {
   if (bytes) munmap((void *)bytes, count);
+}
+
+void nnk_prefer_large_pages(void *memory, size_t count) {
+#ifdef MADV_HUGEPAGE
+  // Whole pages only; where the system refuses, nothing is lost.
+  const size_t whole = count / NNK_LARGE_PAGE * NNK_LARGE_PAGE;
+  if (whole && (uintptr_t)memory % NNK_LARGE_PAGE == 0) (void)madvise(memory, whole, MADV_HUGEPAGE);
+#endif
 }
 
 void nnk_error_text(int error, char *buffer, size_t size) {

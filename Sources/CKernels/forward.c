@@ -1,8 +1,13 @@
 // Forward propagation through all layers, and through a network of either kind of layers.
 #include "nnkernels.h"
 
+// The rows that go through all layers together, of which none but the last has more than `widest` outputs.
+static size_t block_rows(size_t widest) NNK_NONBLOCKING {
+  return widest >= NNK_FORWARD_WIDE ? NNK_FORWARD_WIDE_ROWS : NNK_FORWARD_ROWS;
+}
+
 size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING {
-  return NNK_FORWARD_SCRATCH(NNK_FORWARD_ROWS) + 2 * NNK_FORWARD_ROWS * widest;
+  return NNK_FORWARD_SCRATCH(block_rows(widest)) + 2 * block_rows(widest) * widest;
 }
 
 void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m, const uint8_t *bytes,
@@ -11,11 +16,12 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
   size_t widest = 0;
   for (size_t layer = 0; layer + 1 < depth; layer++)
     if (layers[layer].outputs > widest) widest = layers[layer].outputs;
+  const size_t most = block_rows(widest);
   float *between[2];
-  between[0] = workspace + NNK_FORWARD_SCRATCH(NNK_FORWARD_ROWS);
-  between[1] = between[0] + NNK_FORWARD_ROWS * widest;
+  between[0] = workspace + NNK_FORWARD_SCRATCH(most);
+  between[1] = between[0] + most * widest;
   // As few blocks as can be, all but the last of one size that has no part of a tile.
-  const size_t blocks = (m + NNK_FORWARD_ROWS - 1) / NNK_FORWARD_ROWS;
+  const size_t blocks = (m + most - 1) / most;
   const size_t even = blocks ? ((m + blocks - 1) / blocks + 11) / 12 * 12 : 0;
   for (size_t start = 0, count; start < m; start += count) {
     count = m - start < even ? m - start : even;

@@ -199,14 +199,20 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
   }
 }
 
-// m rows in tiles of `rows` and what is left of them.
+// m rows in tiles of `rows` and what is left of them. The processor does not foresee where a tile's outputs are, nor where the next
+// strip begins, so both are fetched ahead.
 INLINE void NAME(rows)(const int rows, const int strips, const int vectors, const int half, size_t m, size_t k,
                        const float *pairs, const float *panels, size_t step, size_t width,
                        TARGET target) NNK_NONBLOCKING {
   size_t i = 0;
+  const float *next = panels + 2 * LANES * k;
+  const size_t lines = vectors == 2 && !half ? 2 * LANES * k / 16 : 0;
 #define TILES(count)                                                                                            \
-  for (; i + (count) <= m; i += (count))                                                                        \
-    NAME(tile)(count, strips, vectors, half, k, pairs + i * k, panels, step, width, NAME(at)(target, i, 0));
+  for (; i + (count) <= m; i += (count)) {                                                                      \
+    for (size_t l = i * lines / m; l < (i + (count)) * lines / m; l++) __builtin_prefetch(next + 16 * l, 0, 2); \
+    for (size_t r = i; r < i + (count); r++) __builtin_prefetch(target.c + r * target.c_row, 1, 3);             \
+    NAME(tile)(count, strips, vectors, half, k, pairs + i * k, panels, step, width, NAME(at)(target, i, 0));    \
+  }
   TILES(rows)
   if (rows > 8) TILES(8)
   if (rows > 4) TILES(4)
@@ -215,14 +221,15 @@ INLINE void NAME(rows)(const int rows, const int strips, const int vectors, cons
 #undef TILES
 }
 
-// One block of k for m rows in pairs and all outputs. As many rows a tile as the registers hold sums.
-static void NAME(block)(size_t m, size_t n, size_t k, const float *pairs, const float *panels,
-                        TARGET target) NNK_NONBLOCKING {
-  size_t j = 0;
+// One block of k for m rows in pairs and the outputs from `first` to `end`, whole strips or to the last. As many rows a tile as the
+// registers hold sums.
+static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, const float *pairs,
+                        const float *panels, TARGET target) NNK_NONBLOCKING {
+  size_t j = first;
   if (m < 4)  // two strips at once, or there would be too few chains to hide how long each link takes
     for (; NAME(are_whole)(n - j, 2); j += 4 * LANES)
       NAME(rows)(2, 2, 2, 0, m, k, pairs, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
-  for (STRIP strip; j < n; j += strip.width) {
+  for (STRIP strip; j < end; j += strip.width) {
     strip = NAME(strip)(n - j);
     const size_t width = n - j < strip.width ? n - j : strip.width;
     const float *from = panels + j * k;
@@ -333,20 +340,24 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
     return;
   }
   const size_t n = layer->outputs, k = layer->inputs, all = NAME(forward_width)(n);
-  TARGET target = {layer->bias, 0, c, n};
-  for (size_t x = 0; x < k; x += NNK_BLOCK) {
-    const size_t columns = k - x < NNK_BLOCK ? k - x : NNK_BLOCK;
-    for (size_t i = 0; i < m; i += 2) {
-      // An odd last row is its own partner, whose sums nobody reads.
-      const size_t second = i + 1 < m ? i + 1 : i;
-      float *to = scratch + i * columns;
-      if (bytes)
-        NAME(pair_u8)(bytes + i * k + x, bytes + second * k + x, columns, to);
-      else
-        NAME(pair_f32)(floats + i * k + x, floats + second * k + x, columns, to);
+  // So many outputs at a time that those of all rows stay in the second-level cache between blocks.
+  for (size_t first = 0, end; first < n; first = end) {
+    end = m >= 4 && n - first > NNK_FORWARD_OUTPUTS + NNK_FORWARD_STRIP ? first + NNK_FORWARD_OUTPUTS : n;
+    TARGET target = {layer->bias, 0, c, n};
+    for (size_t x = 0; x < k; x += NNK_BLOCK) {
+      const size_t columns = k - x < NNK_BLOCK ? k - x : NNK_BLOCK;
+      for (size_t i = 0; i < m; i += 2) {
+        // An odd last row is its own partner, whose sums nobody reads.
+        const size_t second = i + 1 < m ? i + 1 : i;
+        float *to = scratch + i * columns;
+        if (bytes)
+          NAME(pair_u8)(bytes + i * k + x, bytes + second * k + x, columns, to);
+        else
+          NAME(pair_f32)(floats + i * k + x, floats + second * k + x, columns, to);
+      }
+      NAME(block)(m, n, first, end, columns, scratch, layer->panels + x * all, target);
+      target = NAME(again)(target);
     }
-    NAME(block)(m, n, columns, scratch, layer->panels + x * all, target);
-    target = NAME(again)(target);
   }
 }
 

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Memory for numbers, zeroed, aligned to a cache line, freed with its last region.
 @safe
 package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
@@ -5,8 +7,12 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   fileprivate let count: Int
 
   fileprivate init(count: Int) {
+    let size = max(count, 1) * MemoryLayout<Element>.stride
+    // What fills several large pages has them: so many small ones would not fit the processor's tables of addresses.
+    let isLarge = size >= 2 * Int(NNK_LARGE_PAGE)
     let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+      byteCount: size, alignment: isLarge ? Int(NNK_LARGE_PAGE) : 64)
+    if isLarge { unsafe nnk_prefer_large_pages(bytes, size) }
     unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
     unsafe base = bytes.bindMemory(to: Element.self, capacity: count)
     self.count = count

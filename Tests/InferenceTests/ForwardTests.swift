@@ -69,4 +69,24 @@ struct ForwardTests {
       }
     }
   }
+
+  @Test("Layers so wide that their outputs are taken a part at a time give the portable kernel's bits")
+  func wideLayers() throws {
+    var random = RandomNumbers(seed: 44)
+    for width in [512, 543, 544, 545, 700, 1030, 1056, 1600] {
+      let model = try Example.model(inputs: 300, layers: [(width, .relu), (2, .softmax)])
+      let rows = random.bytes(40 * 300)
+      let reference = try Self.bits(PackedModel(model, instructionSet: .portable), rows)
+      for set in Self.sets {
+        let packed = try PackedModel(model, instructionSet: set)
+        for count in [1, 3, 4, 5, 40] {
+          let found = try Self.bits(packed, Array(rows.prefix(count * 300)))
+          #expect(found == Array(reference.prefix(count * 2)), "300-\(width), \(count) rows, \(set)")
+        }
+        // More rows than go through the layers together.
+        let many = try Self.bits(packed, (0..<15).flatMap { _ in rows })
+        #expect(many == (0..<15).flatMap { _ in reference }, "300-\(width), 600 rows, \(set)")
+      }
+    }
+  }
 }

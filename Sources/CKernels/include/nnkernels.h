@@ -132,6 +132,11 @@ typedef struct nnk_kernels {
 #define NNK_FORWARD_SCRATCH(m) ((m) == 1 ? NNK_ONE_ROW : ((m) + 1) / 2 * 2 * NNK_BLOCK)
 // The rows that go through all layers before the next ones do, so that what lies between stays in the cache: as whole tiles.
 #define NNK_FORWARD_ROWS 72
+// The same for layers so wide that their weights come from the third-level cache or memory: more rows for each time they are read,
+// and the outputs a part at a time, a multiple of NNK_FORWARD_STRIP.
+#define NNK_FORWARD_WIDE 512
+#define NNK_FORWARD_WIDE_ROWS 288
+#define NNK_FORWARD_OUTPUTS 512
 
 // Scores of a network: scores [m][outputs of the last layer] from rows [m][inputs of the first], bytes or floats (the other is
 // NULL). workspace: nnk_forward_workspace elements.
@@ -277,6 +282,10 @@ int nnk_map_file(const char *path, const void **bytes, size_t *count);
 void nnk_unmap_file(const void *bytes, size_t count);
 // The text of what nnk_map_file returned, copied into buffer (always terminated).
 void nnk_error_text(int error, char *buffer, size_t size);
+// Asks the system to back memory that is read over and over with large pages, where it is large enough and the system has them.
+void nnk_prefer_large_pages(void *memory, size_t count);
+// What such memory should be aligned to.
+#define NNK_LARGE_PAGE ((size_t)2 << 20)
 // The value of an environment variable, or NULL.
 const char *nnk_environment(const char *name);
 
