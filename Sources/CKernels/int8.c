@@ -62,9 +62,9 @@ size_t nnk_int8_workspace(size_t depth, const nnk_int8_layer *layers) NNK_NONBLO
   return parts_of(depth, layers).total;
 }
 
-// values [m][outputs] of one layer from rows of bytes, `row` apart.
-static void propagate(const nnk_kernels *kernels, const nnk_int8_layer *layer, size_t m, const uint8_t *a, size_t row,
-                      uint8_t *tails, int32_t *sums, float *values) NNK_NONBLOCKING {
+// Σ q·w of one layer, [m][outputs], from rows of bytes, `row` apart.
+static void add_up(const nnk_kernels *kernels, const nnk_int8_layer *layer, size_t m, const uint8_t *a, size_t row,
+                   uint8_t *tails, int32_t *sums) NNK_NONBLOCKING {
   const size_t n = layer->outputs, k = layer->inputs;
   // Rows of the caller end where they end: what is left of them behind whole steps is read from a copy with zeros behind.
   const size_t rest = k % NNK_INT8_STEP;
@@ -75,10 +75,9 @@ static void propagate(const nnk_kernels *kernels, const nnk_int8_layer *layer, s
     }
   for (size_t x = 0; x < k; x += PIECE) {
     const size_t columns = k - x < PIECE ? k - x : PIECE;
-    kernels->int8_sums(m, n, columns, a + x, row, tails, NNK_INT8_STEP, layer->weights + x, nnk_int8_row(k), layer->row_sums,
-                       sums, x > 0);
+    kernels->int8_sums(m, n, columns, a + x, row, tails, NNK_INT8_STEP, layer->weights + x, nnk_int8_row(k),
+                       layer->row_sums, sums, x > 0);
   }
-  kernels->int8_values(layer, m, sums, values);
 }
 
 // m rows of numbers as the bytes that a layer takes, [m][inputs].
@@ -111,13 +110,19 @@ void nnk_int8_forward(const nnk_kernels *kernels, size_t depth, const nnk_int8_l
     if (!as_they_are)
       quantize(kernels, &layers[0], count, bytes ? bytes + start * inputs : NULL, floats ? floats + start * inputs : NULL,
                between);
-    for (size_t layer = 0; layer < depth; layer++) {
-      const size_t n = layers[layer].outputs;
-      float *to = layer + 1 == depth ? scores + start * outputs : values;
-      propagate(kernels, &layers[layer], count, a, layers[layer].inputs, base + parts.tails, sums, to);
-      kernels->f32_activate(layers[layer].activation, count, n, to, n);
-      if (layer + 1 < depth) quantize(kernels, &layers[layer + 1], count, NULL, to, between);
+    for (size_t index = 0; index < depth; index++) {
+      const nnk_int8_layer *layer = &layers[index], *next = index + 1 < depth ? layer + 1 : NULL;
+      const size_t n = layer->outputs;
+      add_up(kernels, layer, count, a, layer->inputs, base + parts.tails, sums);
       a = between;
+      if (next && layer->activation == NNK_RELU) {
+        kernels->int8_relu_bytes(layer, count, sums, next->inverse, (float)next->zero_point, between);
+        continue;
+      }
+      float *to = next ? values : scores + start * outputs;
+      kernels->int8_values(layer, count, sums, to);
+      kernels->f32_activate(layer->activation, count, n, to, n);
+      if (next) quantize(kernels, next, count, NULL, to, between);
     }
   }
 }

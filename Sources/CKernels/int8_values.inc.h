@@ -12,17 +12,32 @@ static void NAME(int8_values)(const nnk_int8_layer *layer, size_t m, const int32
       values[i * n + j] = __builtin_fmaf((float)(sums[i * n + j] + offset[j]), factor[j], bias[j]);
 }
 
-// bytes = round(fma(x, inverse, zero)), to nearest, ties to even, held within 0 and 255; NaN is 0.
+// round(fma(x, inverse, zero)), to nearest, ties to even, held within 0 and 255; NaN is 0.
+static inline uint8_t NAME(int8_byte)(float x, float inverse, float zero) NNK_NONBLOCKING {
+  float value = __builtin_fmaf(x, inverse, zero);
+  value = value > 0 ? value : 0;
+  value = value < 255 ? value : 255;
+  // 1.5 · 2^23: the sum's last bit is worth 1, so adding rounds, and the whole number is the low bits.
+  value = value + 12582912.0f;
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  return (uint8_t)bits;
+}
+
 static void NAME(int8_bytes)(size_t count, const float *restrict x, float inverse, float zero,
                              uint8_t *restrict bytes) NNK_NONBLOCKING {
-  for (size_t j = 0; j < count; j++) {
-    float value = __builtin_fmaf(x[j], inverse, zero);
-    value = value > 0 ? value : 0;
-    value = value < 255 ? value : 255;
-    // 1.5 · 2^23: the sum's last bit is worth 1, so adding rounds, and the whole number is the low bits.
-    value = value + 12582912.0f;
-    uint32_t bits;
-    __builtin_memcpy(&bits, &value, sizeof bits);
-    bytes[j] = (uint8_t)bits;
-  }
+  for (size_t j = 0; j < count; j++) bytes[j] = NAME(int8_byte)(x[j], inverse, zero);
+}
+
+// The bytes of relu(values), without the values in memory between.
+static void NAME(int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *restrict sums, float inverse,
+                                  float zero, uint8_t *restrict bytes) NNK_NONBLOCKING {
+  const size_t n = layer->outputs;
+  const int32_t *restrict offset = layer->offset;
+  const float *restrict factor = layer->factor, *restrict bias = layer->bias;
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      const float value = __builtin_fmaf((float)(sums[i * n + j] + offset[j]), factor[j], bias[j]);
+      bytes[i * n + j] = NAME(int8_byte)(value > 0 ? value : 0, inverse, zero);
+    }
 }

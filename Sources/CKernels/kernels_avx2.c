@@ -55,6 +55,7 @@
     .int8_sums = sums,                                                                                             \
     .int8_values = avx2_int8_values,                                                                               \
     .int8_bytes = avx2_int8_bytes,                                                                                 \
+    .int8_relu_bytes = avx2_int8_relu_bytes,                                                                       \
   }
 
 const nnk_kernels nnk_avx2 = TABLE(nnk_int8_sums_avx2);

@@ -54,6 +54,7 @@
     .int8_sums = sums,                                                                                             \
     .int8_values = neon_int8_values,                                                                               \
     .int8_bytes = neon_int8_bytes,                                                                                 \
+    .int8_relu_bytes = neon_int8_relu_bytes,                                                                       \
   }
 
 const nnk_kernels nnk_neon = TABLE(nnk_int8_sums_neon);

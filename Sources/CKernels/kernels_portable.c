@@ -93,4 +93,5 @@ const nnk_kernels nnk_portable = {
     .int8_sums = portable_int8_sums,
     .int8_values = portable_int8_values,
     .int8_bytes = portable_int8_bytes,
+    .int8_relu_bytes = portable_int8_relu_bytes,
 };

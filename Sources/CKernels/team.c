@@ -16,13 +16,18 @@
 #define LEAST_OPERATIONS 12e6
 // Fewer rows a thread would read the weights more often than they are used.
 #define LEAST_ROWS 16
+// What the caller's thread has done before another has woken.
+#define WAKING_OPERATIONS 4e6
+// The rows of a thread are a multiple of this, so that they are whole tiles.
+#define ROWS 6
 
-// What all do at once: rows `start[i]` up to `start[i + 1]` are thread i's.
+// What all do at once: the first rows are the caller's, `step` each of those behind them the others'.
 typedef struct batch {
   const nnk_network *network;
   size_t inputs;
   size_t outputs;
   size_t rows;
+  size_t first;
   size_t step;
   const uint8_t *bytes;
   const float *floats;
@@ -52,9 +57,10 @@ struct nnk_team {
 };
 
 static void score_part(const batch *batch, size_t index, void *workspace) {
-  const size_t start = index * batch->step;
+  const size_t start = index == 0 ? 0 : batch->first + (index - 1) * batch->step;
   if (start >= batch->rows) return;
-  const size_t count = batch->rows - start < batch->step ? batch->rows - start : batch->step;
+  const size_t most = index == 0 ? batch->first : batch->step;
+  const size_t count = batch->rows - start < most ? batch->rows - start : most;
   nnk_score(batch->network, count, batch->bytes ? batch->bytes + start * batch->inputs : NULL,
             batch->floats ? batch->floats + start * batch->inputs : NULL, batch->scores + start * batch->outputs,
             workspace);
@@ -171,7 +177,11 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
     nnk_score(network, m, bytes, floats, scores, workspace);
     return;
   }
-  batch.step = ((m + threads - 1) / threads + 3) / 4 * 4;
+  // The caller begins at once, and so does more.
+  const double waking = WAKING_OPERATIONS / operations;
+  const double share = waking < (double)m / 4 ? ((double)m - waking) / (double)threads : (double)m / (double)threads;
+  batch.step = ((size_t)share + ROWS / 2) / ROWS * ROWS;
+  batch.first = m - (threads - 1) * batch.step;
   pthread_mutex_lock(&team->mutex);
   team->batch = batch;
   team->pending = team->started;

@@ -121,6 +121,9 @@ typedef struct nnk_kernels {
   void (*int8_values)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float *values) NNK_NONBLOCKING;
   // bytes = round(x·inverse + zero), ties to even, held within 0 and 255; NaN is 0.
   void (*int8_bytes)(size_t count, const float *x, float inverse, float zero, uint8_t *bytes) NNK_NONBLOCKING;
+  // The same of relu of what int8_values gives, over [m][outputs].
+  void (*int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float inverse, float zero,
+                          uint8_t *bytes) NNK_NONBLOCKING;
 } nnk_kernels;
 
 // --- Forward propagation ---------------------------------------------------------------------------------------------
