@@ -89,7 +89,9 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images"], exclude: ["Fixtures"]),
     .testTarget(
       name: "NNScoreCommandTests",
-      dependencies: ["NNScoreCommand", "nnscore", "Schemas", "Inference", "Datasets", "Training", "ModelStore"]
+      dependencies: [
+        "NNScoreCommand", "nnscore", "Schemas", "Inference", "Images", "Datasets", "Training", "ModelStore",
+      ]
     ),
   ]
 )

@@ -89,8 +89,7 @@ struct ClassFolders {
     let decoder = ImageDecoder(limits: limits)
     let rows = Mutex([[[UInt8]]](repeating: [], count: range.count))
     let failures = Self.concurrently(range.count) { (index) throws(ImageError) in
-      let image = try decoder.decode(file: files[range.lowerBound + index])
-      let made = rules.map { $0.apply(to: image) }
+      let made = try decoder.pixels(ofFile: files[range.lowerBound + index], rules: rules)
       rows.withLock { $0[index] = made }
     }
     try refuse(failures)

@@ -16,7 +16,27 @@ public struct ImageDecoder: Sendable {
   /// - Returns: `height × width × channels` values of the rule, row-major.
   /// - Throws: Any code of ``ImageError`` but `invalidRule`.
   public func pixels(ofFile path: String, rule: ImageRule) throws(ImageError) -> [UInt8] {
-    rule.apply(to: try decode(file: path))
+    let bytes = try read(path, maximum: limits.maximumFileBytes)
+    return rule.apply(to: try decode(bytes, name: path, divisor: rule.divisor(height:width:)))
+  }
+
+  /// The pixels of an image file, brought to the shapes of several rules. The file is read once, and decoded once at each size.
+  ///
+  /// - Returns: For each rule its `height × width × channels` values, row-major.
+  /// - Throws: Any code of ``ImageError`` but `invalidRule`.
+  public func pixels(ofFile path: String, rules: [ImageRule]) throws(ImageError) -> [[UInt8]] {
+    let bytes = try read(path, maximum: limits.maximumFileBytes)
+    var images: [ScaledImage] = []
+    var result: [[UInt8]] = []
+    for rule in rules {
+      // A PNG file is decoded at its own size whatever a rule says.
+      let isScalable = images.first.map { _ in FileKind.recognise(bytes) == .jpeg } ?? true
+      let known = images.first { !isScalable || $0.divisor == rule.divisor(height: $0.height, width: $0.width) }
+      let image = if let known { known } else { try decode(bytes, name: path, divisor: rule.divisor(height:width:)) }
+      if known == nil { images.append(image) }
+      result.append(rule.apply(to: image))
+    }
+    return result
   }
 
   /// An image file, upright, at its own size.
@@ -33,16 +53,27 @@ public struct ImageDecoder: Sendable {
   ///   - name: What messages call it.
   /// - Throws: Any code of ``ImageError`` but `notFound`, `unreadable` and `invalidRule`.
   public func decode(_ bytes: [UInt8], name: String) throws(ImageError) -> DecodedImage {
+    try decode(bytes, name: name) { _, _ in 1 }.pixels
+  }
+
+  /// An image file in memory, upright, a JPEG file at a part of its size.
+  ///
+  /// - Parameter divisor: Of the height and width of a JPEG file, upright: by what both are divided, rounded up.
+  private func decode(
+    _ bytes: [UInt8], name: String, divisor: (_ height: Int, _ width: Int) -> Int
+  ) throws(ImageError) -> ScaledImage {
     try limits.check(bytes: bytes.count, name: name)
     switch FileKind.recognise(bytes) {
     case .png:
       let structure = try PNGStructure(bytes, name: name)
       try limits.check(width: structure.width, height: structure.height, name: name)
       try structure.checkCompressedSize(name: name)
-      return structure.orientation.apply(to: try LibPNG.decode(bytes, structure: structure, name: name))
+      return ScaledImage(try LibPNG.decode(bytes, structure: structure, name: name)).turned(structure.orientation)
     case .jpeg:
       let orientation = JPEGStructure(bytes)?.orientation ?? .up
-      return orientation.apply(to: try LibTurboJPEG.decode(bytes, limits: limits, name: name))
+      return try LibTurboJPEG.decode(bytes, limits: limits, name: name) { height, width in
+        orientation.swapsAxes ? divisor(width, height) : divisor(height, width)
+      }.turned(orientation)
     case let kind:
       throw Self.wrongKind(kind, name: name)
     }

@@ -12,6 +12,16 @@ enum ImageOrientation: Int, CaseIterable {
   /// Whether height and width change places.
   var swapsAxes: Bool { rawValue >= 5 }
 
+  /// Whether the upright picture begins where the stored one ends, in the direction of its columns (from top to bottom).
+  var reversesRows: Bool {
+    [.rotatedHalf, .mirroredVertically, .transversed, .rotatedCounterclockwise].contains(self)
+  }
+
+  /// Whether the upright picture begins where the stored one ends, in the direction of its rows (from left to right).
+  var reversesColumns: Bool {
+    [.mirroredHorizontally, .rotatedHalf, .rotatedClockwise, .transversed].contains(self)
+  }
+
   /// The orientation in a TIFF structure as EXIF uses it; `up` where it says nothing or nothing sensible.
   ///
   /// - Parameter exif: The bytes from the byte-order mark on.

@@ -3,21 +3,38 @@ extension ImageRule {
   ///
   /// - Returns: `height × width × channels` values, row-major.
   public func apply(to image: DecodedImage) -> [UInt8] {
+    apply(to: ScaledImage(image))
+  }
+
+  /// The same of a picture that was decoded at a part of its size. Where things lie follows from its own size: the rectangle that is cut
+  /// out and the margins are those of the whole picture, so that no pixel of the smaller one moves what they show.
+  func apply(to image: ScaledImage) -> [UInt8] {
     let source = Raster(
-      height: image.height, width: image.width, channels: channels,
-      pixels: image.flattened(channels: channels, background: background))
-    if source.height == height && source.width == width { return source.pixels }
+      height: image.pixels.height, width: image.pixels.width, channels: channels,
+      pixels: image.pixels.flattened(channels: channels, background: background))
+    if image.height == height && image.width == width { return source.pixels }
     switch fit {
     case .stretch:
-      return source.resized(height: height, width: width, filter: filter).pixels
+      let whole = Raster.Box(top: 0, left: 0, height: image.height, width: image.width)
+      return resized(source, whole, of: image, height: height, width: width).pixels
     case .crop:
-      let box = centreCrop(height: source.height, width: source.width)
-      return source.cropped(box).resized(height: height, width: width, filter: filter).pixels
+      let box = centreCrop(height: image.height, width: image.width)
+      return resized(source, box, of: image, height: height, width: width).pixels
     case .pad:
-      let inner = innerSize(height: source.height, width: source.width)
-      let scaled = source.resized(height: inner.height, width: inner.width, filter: filter)
-      return padded(scaled)
+      let whole = Raster.Box(top: 0, left: 0, height: image.height, width: image.width)
+      let inner = innerSize(height: image.height, width: image.width)
+      return padded(resized(source, whole, of: image, height: inner.height, width: inner.width))
     }
+  }
+
+  /// What a picture shows in a box of its own pixels, at another size.
+  private func resized(_ source: Raster, _ box: Raster.Box, of image: ScaledImage, height: Int, width: Int) -> Raster {
+    let (rows, down) = image.rows.scaled(box.top..<(box.top + box.height))
+    let (columns, across) = image.columns.scaled(box.left..<(box.left + box.width))
+    let part = Raster.Box(
+      top: rows.lowerBound, left: columns.lowerBound, height: rows.count, width: columns.count)
+    return source.cropped(part)
+      .resized(Raster.Extent(columns: across, rows: down), height: height, width: width, filter: filter)
   }
 
   /// The largest centred rectangle of the rule's aspect ratio, its shorter side rounded to the nearest whole pixel

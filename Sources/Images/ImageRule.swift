@@ -2,7 +2,8 @@
 /// scoring see the same pixels.
 ///
 /// The steps, in this order:
-/// 1. decode to 8-bit sRGB, grey or colour, with or without alpha;
+/// 1. decode to 8-bit sRGB, grey or colour, with or without alpha; a JPEG file in full or, as ``jpeg`` says, at a part of its
+///    size, which stands for the whole of it in all that follows;
 /// 2. turn upright as the file's EXIF orientation says;
 /// 3. composite over ``background`` where there is alpha `a`: each value `v` over `b` becomes
 ///    `(a·v + (255 − a)·b + 127) ÷ 255`, rounded down, in 8-bit sRGB values;
@@ -11,7 +12,7 @@
 /// 5. fit and resize: nothing where the size is right already.
 ///
 /// The arithmetic of each step is in integers (the filters' coefficients have 22 fractional bits), so the pixels are the
-/// same on every machine.
+/// same on every machine. So is libjpeg-turbo's, at every size that a rule asks it for.
 public struct ImageRule: Sendable, Hashable {
   /// What happens to a picture of another aspect ratio.
   public enum Fit: String, Sendable, CaseIterable {
@@ -33,6 +34,14 @@ public struct ImageRule: Sendable, Hashable {
     case bicubic
   }
 
+  /// At which size a JPEG file is decoded.
+  public enum JPEGDecoding: String, Sendable, CaseIterable {
+    /// At its own size.
+    case full
+    /// At the smallest of 1/8, 1/4, 1/2 and 1 of its size that is not below what it is resized to: see ``ImageRule/divisor(height:width:)``.
+    case scaled
+  }
+
   /// The largest height and width of a rule, in pixels.
   public static let maximumExtent = 16_384
 
@@ -46,6 +55,8 @@ public struct ImageRule: Sendable, Hashable {
   public let fit: Fit
   /// The resampling filter.
   public let filter: Filter
+  /// At which size a JPEG file is decoded.
+  public let jpeg: JPEGDecoding
   /// Red, green and blue of what transparent pictures are laid over and margins are filled with.
   public let background: [UInt8]
 
@@ -54,7 +65,7 @@ public struct ImageRule: Sendable, Hashable {
   /// - Throws: ``ImageError/Code/invalidRule`` where height or width is not within 1 to ``maximumExtent``, `channels` is
   ///   neither 1 nor 3, or `background` does not have three values.
   public init(
-    height: Int, width: Int, channels: Int, fit: Fit = .stretch, filter: Filter = .bicubic,
+    height: Int, width: Int, channels: Int, fit: Fit = .stretch, filter: Filter = .bicubic, jpeg: JPEGDecoding = .full,
     background: [UInt8] = [255, 255, 255]
   ) throws(ImageError) {
     for (name, value) in [("height", height), ("width", width)] where !(1...Self.maximumExtent).contains(value) {
@@ -76,6 +87,7 @@ public struct ImageRule: Sendable, Hashable {
     self.channels = channels
     self.fit = fit
     self.filter = filter
+    self.jpeg = jpeg
     self.background = background
   }
 

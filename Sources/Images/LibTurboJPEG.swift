@@ -12,7 +12,11 @@ enum LibTurboJPEG {
   }
 
   /// Decodes a JPEG file; any warning of the decoder, such as data that end too early, is an error.
-  static func decode(_ bytes: [UInt8], limits: ImageLimits, name: String) throws(ImageError) -> DecodedImage {
+  ///
+  /// - Parameter divisor: Of the stored height and width: by what both are divided, rounded up.
+  static func decode(
+    _ bytes: [UInt8], limits: ImageLimits, name: String, divisor: (_ height: Int, _ width: Int) -> Int
+  ) throws(ImageError) -> ScaledImage {
     guard let handle = unsafe tjInitDecompress() else {
       throw ImageError(code: .corrupt, message: "\(name): libjpeg-turbo could not be started: out of memory?")
     }
@@ -22,22 +26,26 @@ enum LibTurboJPEG {
 
     let stored = header.isFourColour ? 4 : header.isGrey ? 1 : 3
     let format = header.isFourColour ? TJPF_CMYK : header.isGrey ? TJPF_GRAY : TJPF_RGB
-    let shape = ImageShape(height: header.height, width: header.width, channels: stored)
-    let count = header.height * header.width * stored
+    let divisor = divisor(header.height, header.width)
+    let height = (header.height + divisor - 1) / divisor
+    let width = (header.width + divisor - 1) / divisor
+    let count = height * width * stored
     var status: Int32 = -1
     var pixels = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
       status = unsafe bytes.withUnsafeBufferPointer { source in
         unsafe tjDecompress2(
-          handle, source.baseAddress, UInt(source.count), buffer.baseAddress, Int32(header.width), 0,
-          Int32(header.height), Int32(format.rawValue), TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
+          handle, source.baseAddress, UInt(source.count), buffer.baseAddress, Int32(width), 0, Int32(height),
+          Int32(format.rawValue), TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
       }
       initializedCount = status == 0 ? count : 0
     }
     guard status == 0 else { throw unsafe error(handle, name) }
-    if !header.isFourColour { return DecodedImage(unchecked: shape, pixels: pixels) }
-    pixels = InvertedCMYK.rgb(pixels)
-    return DecodedImage(
-      unchecked: ImageShape(height: header.height, width: header.width, channels: 3), pixels: pixels)
+    if header.isFourColour { pixels = InvertedCMYK.rgb(pixels) }
+    let shape = ImageShape(height: height, width: width, channels: header.isFourColour ? 3 : stored)
+    return ScaledImage(
+      rows: ScaledImage.Axis(count: header.height, divisor: divisor),
+      columns: ScaledImage.Axis(count: header.width, divisor: divisor),
+      pixels: DecodedImage(unchecked: shape, pixels: pixels))
   }
 
   private static func header(_ handle: tjhandle, _ bytes: [UInt8], _ name: String) throws(ImageError) -> Header {

@@ -24,14 +24,23 @@ struct Raster {
     return Raster(height: box.height, width: box.width, channels: channels, pixels: result)
   }
 
-  /// The raster at another size: first along rows, rounded to 8 bits, then along columns, rounded again.
+  /// Columns and rows of a raster that a result is made from; the ends may lie within a pixel.
+  struct Extent: Equatable {
+    let columns: Range<Double>
+    let rows: Range<Double>
+  }
+
+  /// All of it.
+  var whole: Extent { Extent(columns: 0..<Double(width), rows: 0..<Double(height)) }
+
+  /// A part of the raster at another size: first along rows, rounded to 8 bits, then along columns, rounded again.
   ///
-  /// An axis whose extent does not change is left as it is. Source rows are taken one at a time and added to the result
+  /// An axis that does not change is left as it is. Source rows are taken one at a time and added to the result
   /// rows that they belong to, so that a very tall picture needs no memory between the two steps.
-  func resized(height newHeight: Int, width newWidth: Int, filter: ImageRule.Filter) -> Raster {
-    if newHeight == height && newWidth == width { return self }
-    let across = newWidth == width ? nil : ResamplingTaps(from: width, to: newWidth, filter: filter)
-    let down = newHeight == height ? nil : ResamplingTaps(from: height, to: newHeight, filter: filter)
+  func resized(_ extent: Extent, height newHeight: Int, width newWidth: Int, filter: ImageRule.Filter) -> Raster {
+    let across = Self.taps(from: width, over: extent.columns, to: newWidth, filter: filter)
+    let down = Self.taps(from: height, over: extent.rows, to: newHeight, filter: filter)
+    if across == nil && down == nil { return self }
     let rowValues = newWidth * channels
     var result = [UInt8](repeating: 0, count: newHeight * rowValues)
     var sums = [Int32](repeating: ResamplingTaps.half, count: down == nil ? 0 : newHeight * rowValues)
@@ -69,6 +78,13 @@ struct Raster {
       for index in result.indices { result[index] = ResamplingTaps.rounded(sums[index]) }
     }
     return Raster(height: newHeight, width: newWidth, channels: channels, pixels: result)
+  }
+
+  private static func taps(
+    from count: Int, over extent: Range<Double>, to newCount: Int, filter: ImageRule.Filter
+  ) -> ResamplingTaps? {
+    newCount == count && extent == 0..<Double(count)
+      ? nil : ResamplingTaps(from: count, over: extent, to: newCount, filter: filter)
   }
 
   private static func resampleGrey(_ row: Span<UInt8>, with taps: ResamplingTaps, into result: inout MutableSpan<UInt8>)

@@ -2,7 +2,7 @@
 ///
 /// The same arithmetic as the 8-bit resampling of Pillow (`Image.resize`, `libImaging/Resample.c`), so that pictures
 /// prepared with it have the same bits: an output's centre is (i + 1/2) · scale; the filter's support is widened by the
-/// scale when reducing; weights are normalised to a sum of 1 in double precision and rounded to 22 fractional bits
+/// scale when reducing; inputs outside count as not there; weights are normalised to a sum of 1 in double precision and rounded to 22 fractional bits
 /// (32 bits, less 8 for the pixel and 2 for the lobes of the cubic); each pass is rounded to 8 bits. Rows come before
 /// columns always, as in Pillow before release 13, which takes columns first where the height shrinks much more.
 struct ResamplingTaps {
@@ -27,8 +27,15 @@ struct ResamplingTaps {
     UInt8(clamping: sum >> fractionBits)
   }
 
-  init(from inputCount: Int, to outputCount: Int, filter: ImageRule.Filter) {
-    let scale = Double(inputCount) / Double(outputCount)
+  /// The weights of a resampling.
+  ///
+  /// - Parameters:
+  ///   - inputCount: The number of inputs.
+  ///   - extent: What part of them the outputs cover: from 0 to `inputCount` for all of it, and the ends may lie within an input.
+  ///   - outputCount: The number of outputs.
+  ///   - filter: The filter.
+  init(from inputCount: Int, over extent: Range<Double>, to outputCount: Int, filter: ImageRule.Filter) {
+    let scale = (extent.upperBound - extent.lowerBound) / Double(outputCount)
     let filterScale = max(scale, 1)
     let support = filter.support * filterScale
     let stride = Int(support.rounded(.up)) * 2 + 1
@@ -38,7 +45,7 @@ struct ResamplingTaps {
     var weights = [Int32](repeating: 0, count: outputCount * stride)
     var row = [Double](repeating: 0, count: stride)
     for output in 0..<outputCount {
-      let centre = (Double(output) + 0.5) * scale
+      let centre = extent.lowerBound + (Double(output) + 0.5) * scale
       let start = max(0, Int(centre - support + 0.5))
       let end = min(inputCount, Int(centre + support + 0.5))
       var total = 0.0

@@ -30,17 +30,20 @@ enum CanonicalText {
     return result + "]"
   }
 
-  /// Reads the members of an object in any order; each key of `keys` exactly once and no other.
+  /// Reads the members of an object in any order; each key of `keys` exactly once, each of `optional` at most once, and no other.
+  ///
+  /// - Parameter read: what reads a value, given the key's index in `keys` and then `optional`.
   static func members(
-    of scanner: inout JSONScanner, keys: [StaticString],
+    of scanner: inout JSONScanner, keys: [StaticString], optional: [StaticString] = [],
     _ read: (inout JSONScanner, Int) throws(InferenceError) -> Void
   ) throws(InferenceError) {
-    var seen = [Bool](repeating: false, count: keys.count)
+    let known = keys + optional
+    var seen = [Bool](repeating: false, count: known.count)
     try scanner.object { (scanner: inout JSONScanner, key: [UInt8]) throws(InferenceError) in
-      guard let index = keys.firstIndex(where: { $0.bytes == key }) else {
+      guard let index = known.firstIndex(where: { $0.bytes == key }) else {
         throw scanner.refuse("the key \"\(String(decoding: key, as: UTF8.self))\" is not known here")
       }
-      guard !seen[index] else { throw scanner.refuse("the key \"\(keys[index])\" stands twice") }
+      guard !seen[index] else { throw scanner.refuse("the key \"\(known[index])\" stands twice") }
       seen[index] = true
       try read(&scanner, index)
     }
@@ -109,13 +112,17 @@ extension InputFormat {
     "type", "height", "width", "channels", "fit", "filter", "background", "scale", "mean", "standard_deviation",
   ]
 
+  /// Written only where it is not ``JPEGDecoding/full``, which formats without it mean.
+  private static let optionalKeys: [StaticString] = ["jpeg"]
+
   /// The canonical text. `scale`, `mean` and `standard_deviation` are hexadecimal floating-point strings, which are exact.
   public var canonicalText: String {
     func numbers(_ values: [Double]) -> String {
       CanonicalText.array(values.map { "\"" + HexadecimalFloat.text(of: $0) + "\"" })
     }
+    let decoding = jpeg == .full ? "" : "\"jpeg\":\"\(jpeg.name)\","
     return "{\"type\":\"\(elementType.name)\",\"height\":\(height),\"width\":\(width),\"channels\":\(channels),"
-      + "\"fit\":\"\(fit.name)\",\"filter\":\"\(filter.name)\","
+      + "\"fit\":\"\(fit.name)\",\"filter\":\"\(filter.name)\",\(decoding)"
       + "\"background\":\(CanonicalText.array(background.map { "\($0)" })),"
       + "\"scale\":\"\(HexadecimalFloat.text(of: scale))\","
       + "\"mean\":\(numbers(mean)),\"standard_deviation\":\(numbers(standardDeviation))}"
@@ -133,11 +140,12 @@ extension InputFormat {
     var sides = [0, 0, 0]
     var fit = Fit.stretch
     var filter = Filter.bilinear
+    var jpeg = JPEGDecoding.full
     var background: [UInt8] = []
     var scale = 0.0
     var mean: [Double] = []
     var deviation: [Double] = []
-    try CanonicalText.members(of: &scanner, keys: Self.keys) {
+    try CanonicalText.members(of: &scanner, keys: Self.keys, optional: Self.optionalKeys) {
       (scanner: inout JSONScanner, key: Int) throws(InferenceError) in
       switch key {
       case 0: elementType = try CanonicalText.named(&scanner, "type", among: ElementType.allCases) { $0.name }
@@ -153,6 +161,7 @@ extension InputFormat {
         }
       case 7: scale = try Self.number(&scanner)
       case 8: try scanner.array { (s: inout JSONScanner) throws(InferenceError) in mean.append(try Self.number(&s)) }
+      case 10: jpeg = try CanonicalText.named(&scanner, "decoding of JPEG pictures", among: [.scaled]) { $0.name }
       default:
         try scanner.array { (s: inout JSONScanner) throws(InferenceError) in deviation.append(try Self.number(&s)) }
       }
@@ -164,6 +173,7 @@ extension InputFormat {
     }
     try self.init(
       elementType: elementType, height: sides[0], width: sides[1], channels: sides[2], fit: fit, filter: filter,
+      jpeg: jpeg,
       background: background, scale: scale, mean: mean, standardDeviation: deviation)
   }
 

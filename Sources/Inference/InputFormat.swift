@@ -52,6 +52,22 @@ public struct InputFormat: Sendable, Equatable {
     }
   }
 
+  /// At which size a JPEG picture is decoded. It concerns whoever makes rows of pictures, not scoring.
+  public enum JPEGDecoding: UInt8, Sendable, Equatable, CaseIterable {
+    /// At its own size.
+    case full = 0
+    /// At the smallest of 1/8, 1/4, 1/2 and 1 of its size that is not below the target.
+    case scaled = 1
+
+    /// The name in model files and on the command line.
+    public var name: StaticString {
+      switch self {
+      case .full: "full"
+      case .scaled: "scaled"
+      }
+    }
+  }
+
   /// The most elements that a row may have.
   public static let maximumFeatures = Architecture.maximumWidth
   /// The most channels, each of which has a mean and a standard deviation of its own.
@@ -69,6 +85,8 @@ public struct InputFormat: Sendable, Equatable {
   public let fit: Fit
   /// The filter used when a picture is resized.
   public let filter: Filter
+  /// At which size a JPEG picture is decoded.
+  public let jpeg: JPEGDecoding
   /// Red, green and blue of what lies under transparent pixels and around padded pictures.
   public let background: [UInt8]
   /// Factor of every element, 1/255 for pixels by default.
@@ -90,6 +108,7 @@ public struct InputFormat: Sendable, Equatable {
   ///   - channels: elements of a pixel.
   ///   - fit: how a picture of another aspect ratio is made to fit.
   ///   - filter: how a picture is resized.
+  ///   - jpeg: at which size a JPEG picture is decoded.
   ///   - background: red, green and blue under transparent pixels and around padded pictures.
   ///   - scale: factor of every element.
   ///   - mean: one value a channel; empty for 0.
@@ -99,8 +118,9 @@ public struct InputFormat: Sendable, Equatable {
   ///   channels, a quotient of scale or mean by standard deviation that is not finite.
   public init(
     elementType: ElementType = .uint8, height: Int, width: Int, channels: Int,
-    fit: Fit = .stretch, filter: Filter = .bilinear, background: [UInt8] = [255, 255, 255],
-    scale: Double = 1.0 / 255, mean: [Double] = [], standardDeviation: [Double] = []
+    fit: Fit = .stretch, filter: Filter = .bilinear, jpeg: JPEGDecoding = .full,
+    background: [UInt8] = [255, 255, 255], scale: Double = 1.0 / 255, mean: [Double] = [],
+    standardDeviation: [Double] = []
   ) throws(InferenceError) {
     func refuse(_ message: String) -> InferenceError { InferenceError(.invalidInputFormat, message) }
     guard height > 0, width > 0, channels > 0 else {
@@ -148,6 +168,7 @@ public struct InputFormat: Sendable, Equatable {
     self.channels = channels
     self.fit = fit
     self.filter = filter
+    self.jpeg = jpeg
     self.background = background
     self.scale = scale
     self.mean = means

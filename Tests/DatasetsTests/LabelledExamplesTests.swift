@@ -60,6 +60,35 @@ struct LabelledExamplesTests {
     }
   }
 
+  @Test("JPEG pictures have the same pixels as those of scoring, decoded in full or at a part of their size")
+  func jpeg() throws {
+    let pictures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "ImagesTests/Fixtures")
+    let rules = try [ImageRule.JPEGDecoding.scaled, .full].flatMap { jpeg in
+      try [
+        ImageRule(height: 8, width: 8, channels: 3, filter: .bilinear, jpeg: jpeg),
+        ImageRule(height: 30, width: 20, channels: 1, fit: .crop, jpeg: jpeg),
+      ]
+    }
+    try withTemporaryFolder { folder in
+      for (index, name) in ["420", "progressive", "grey", "cmyk", "turned6"].enumerated() {
+        let bytes = try TestData.bytes(pictures.appending(path: "scaled-\(name).jpg").path())
+        try TestData.write(bytes, to: folder + "/\(index % 2)/\(name).jpg")
+      }
+      let (_, rows, _) = try all(LabelledExamples(path: folder, rules: rules))
+      for (index, rule) in rules.enumerated() {
+        let set = try LabelledSet.load(path: folder, rule: rule)
+        #expect(set.pixels == rows[index])
+        let scored = try ScoringItems(path: folder).flatMap { item -> [UInt8] in
+          guard case .image(let path) = item else { return [] }
+          return try ImageDecoder().pixels(ofFile: path, rule: rule)
+        }
+        #expect(set.pixels == scored)
+      }
+      #expect(rows[0] != rows[2] && rows[1] != rows[3])
+    }
+  }
+
   @Test("what is no labelled set is refused as loading it would be")
   func refusals() throws {
     let rule = try #require(small)

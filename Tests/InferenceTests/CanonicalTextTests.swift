@@ -50,4 +50,27 @@ struct CanonicalTextTests {
       #expect(throws: InferenceError.self, "\(wrong)") { try Architecture(canonicalText: Array(wrong.utf8)) }
     }
   }
+
+  @Test(
+    "how JPEG pictures are decoded stands in an input format only where it is not in full, so that older formats keep their text"
+  )
+  func jpegDecoding() throws {
+    let full = try InputFormat(height: 2, width: 3, channels: 1)
+    let scaled = try InputFormat(height: 2, width: 3, channels: 1, jpeg: .scaled)
+    #expect(full.jpeg == .full && full != scaled)
+    #expect(!full.canonicalText.contains("jpeg"))
+    #expect(
+      scaled.canonicalText
+        == full.canonicalText.replacing("\"background\"", with: "\"jpeg\":\"scaled\",\"background\""))
+    for format in [full, scaled] {
+      #expect(try InputFormat(canonicalText: Array(format.canonicalText.utf8)) == format)
+    }
+    let key = "\"jpeg\":\"scaled\","
+    for other in ["\"jpeg\":\"full\",", "\"jpeg\":\"\",", "\"jpeg\":1,", key + key, "\"JPEG\":\"scaled\","] {
+      let text = scaled.canonicalText.replacing(key, with: other)
+      #expect(throws: InferenceError.self, "\(text)") { try InputFormat(canonicalText: Array(text.utf8)) }
+    }
+    let last = full.canonicalText.dropLast() + ",\"jpeg\":\"scaled\"}"
+    #expect(try InputFormat(canonicalText: Array(last.utf8)) == scaled)
+  }
 }

@@ -17,7 +17,7 @@ struct ModelFileTests {
     let format = try InputFormat(
       elementType: random.next() % 2 == 0 ? .uint8 : .float32, height: height, width: columns, channels: channels,
       fit: [.stretch, .crop, .pad][Int(random.next() % 3)],
-      filter: [.box, .bilinear, .bicubic][Int(random.next() % 3)],
+      filter: [.box, .bilinear, .bicubic][Int(random.next() % 3)], jpeg: random.next() % 2 == 0 ? .full : .scaled,
       background: random.bytes(3), scale: random.unit().magnitude, mean: (0..<channels).map { _ in random.unit() },
       standardDeviation: (0..<channels).map { _ in random.unit().magnitude })
     var labels = [

@@ -27,7 +27,7 @@ enum FilterOracle {
   enum Field: CaseIterable {
     case number, created, digest, note, serving, alias, tagTeam, tagOdd, accuracy, odd, costFinal, iterations, rate,
       nested, mixed
-    case height, channels, inputType, layers, outputs, parameters, activation, label, parent, seed, training,
+    case height, channels, inputType, inputJPEG, layers, outputs, parameters, activation, label, parent, seed, training,
       trainingCount
     case validationKind, machine, codeVersion, duration
 
@@ -49,6 +49,7 @@ enum FilterOracle {
       case .height: "input.height"
       case .channels: "input.channels"
       case .inputType: "input.type"
+      case .inputJPEG: "input.jpeg"
       case .layers: "architecture.layers"
       case .outputs: "architecture.outputs"
       case .parameters: "architecture.parameters"
@@ -86,6 +87,7 @@ enum FilterOracle {
       case .mixed: return version.hyperparameters["mi.xed'\""]?.values ?? []
       case .height: return number(Double(record.inputFormat.height))
       case .channels: return number(Double(record.inputFormat.channels))
+      case .inputJPEG: return text("\(record.inputFormat.jpeg.name)")
       case .inputType: return text("\(record.inputFormat.elementType.name)")
       case .layers: return number(Double(record.architecture.layers.count))
       case .outputs: return number(Double(record.architecture.outputs))

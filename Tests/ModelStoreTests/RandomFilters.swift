@@ -74,7 +74,8 @@ struct RandomFilters {
     var draft = try makeDraft(seed: generator.next(), widths: widths, costs: [], note: pick(Self.texts))
     let height = widths[0] % 2 == 0 && chance(50) ? 2 : 1
     draft.inputFormat = try InputFormat(
-      elementType: chance(50) ? .uint8 : .float32, height: height, width: widths[0] / height, channels: 1)
+      elementType: chance(50) ? .uint8 : .float32, height: height, width: widths[0] / height, channels: 1,
+      jpeg: chance(30) ? .scaled : .full)
     if chance(70) { draft.costs = (0..<integer(1...5)).map { _ in Double(integer(0...8)) / 8 } }
     if chance(10) { draft.costs.append(.nan) }
     draft.metrics = [:]

@@ -16,6 +16,7 @@ extension FilterField.Fixed {
     case .inputType: "json_extract(versions.input_format, '$.type')"
     case .inputFit: "json_extract(versions.input_format, '$.fit')"
     case .inputFilter: "json_extract(versions.input_format, '$.filter')"
+    case .inputJPEG: "coalesce(json_extract(versions.input_format, '$.jpeg'), 'full')"
     case .layers: "json_array_length(versions.architecture, '$.layers')"
     case .inputs: "json_extract(versions.architecture, '$.inputs')"
     case .outputs: "json_extract(versions.architecture, '$.layers[#-1].outputs')"

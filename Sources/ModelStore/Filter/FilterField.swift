@@ -11,6 +11,7 @@ enum FilterField: Sendable, Hashable {
     case inputType = "input.type"
     case inputFit = "input.fit"
     case inputFilter = "input.filter"
+    case inputJPEG = "input.jpeg"
     case layers = "architecture.layers"
     case inputs = "architecture.inputs"
     case outputs = "architecture.outputs"
@@ -103,8 +104,8 @@ enum FilterField: Sendable, Hashable {
       case .number, .finalCost, .iterations, .inputHeight, .inputWidth, .inputChannels, .layers, .inputs, .outputs,
         .parameters, .trainingCount, .validationCount, .duration:
         .number
-      case .digest, .note, .alias, .inputType, .inputFit, .inputFilter, .activation, .label, .parent, .training,
-        .trainingPath, .trainingKind, .validation, .validationPath, .validationKind, .machine, .codeVersion:
+      case .digest, .note, .alias, .inputType, .inputFit, .inputFilter, .inputJPEG, .activation, .label, .parent,
+        .training, .trainingPath, .trainingKind, .validation, .validationPath, .validationKind, .machine, .codeVersion:
         .text
       case .created: .date
       case .serving: .boolean

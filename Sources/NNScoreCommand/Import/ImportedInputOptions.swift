@@ -37,18 +37,21 @@ struct ImportedInputOptions: ParsableArguments {
     if features, !pictures.isDefault || inputOrder != nil {
       throw ValidationError("--features says that rows are no pictures; leave out --size, --grey, … and --input-order")
     }
-    _ = try pictures.rule()
+    _ = try rule()
     _ = try scaleValue()
     _ = try Self.numbers(mean, "--mean")
     _ = try Self.numbers(deviation, "--deviation")
   }
+
+  /// Other programs decode in full unless they are told otherwise.
+  private func rule() throws -> ImageRule? { try pictures.rule(jpeg: .full) }
 
   /// The input format of a network with so many inputs.
   func format(inputs: Int) throws -> InputFormat {
     let means = try Self.numbers(mean, "--mean")
     let deviations = try Self.numbers(deviation, "--deviation")
     do {
-      guard let rule = try pictures.rule() else {
+      guard let rule = try rule() else {
         guard features else { throw ValidationError(Self.unsaid(inputs)) }
         // A channel each, so that each can have a mean of its own, as long as that is possible.
         let channels = inputs <= InputFormat.maximumChannels ? inputs : 1

@@ -9,7 +9,7 @@ extension ImageRule {
   init(_ format: InputFormat) throws(ImageError) {
     try self.init(
       height: format.height, width: format.width, channels: format.channels,
-      fit: Fit(format.fit), filter: Filter(format.filter),
+      fit: Fit(format.fit), filter: Filter(format.filter), jpeg: JPEGDecoding(format.jpeg),
       background: format.background)
   }
 }
@@ -21,8 +21,8 @@ extension InputFormat {
   ) throws(InferenceError) {
     try self.init(
       height: rule.height, width: rule.width, channels: rule.channels, fit: InputFormat.Fit(rule.fit),
-      filter: InputFormat.Filter(rule.filter), background: rule.background, scale: scale, mean: mean,
-      standardDeviation: standardDeviation)
+      filter: InputFormat.Filter(rule.filter), jpeg: InputFormat.JPEGDecoding(rule.jpeg), background: rule.background,
+      scale: scale, mean: mean, standardDeviation: standardDeviation)
   }
 
   /// The rule for pictures, or nil where rows of this shape are no pictures and must come as they are.
@@ -96,6 +96,24 @@ extension InputFormat.Filter {
     case .box: self = .box
     case .bilinear: self = .bilinear
     case .bicubic: self = .bicubic
+    }
+  }
+}
+
+extension ImageRule.JPEGDecoding {
+  fileprivate init(_ decoding: InputFormat.JPEGDecoding) {
+    switch decoding {
+    case .full: self = .full
+    case .scaled: self = .scaled
+    }
+  }
+}
+
+extension InputFormat.JPEGDecoding {
+  fileprivate init(_ decoding: ImageRule.JPEGDecoding) {
+    switch decoding {
+    case .full: self = .full
+    case .scaled: self = .scaled
     }
   }
 }

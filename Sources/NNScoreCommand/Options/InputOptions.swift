@@ -15,16 +15,26 @@ struct InputOptions: ParsableArguments {
   @Option(help: "The resampling filter: box, bilinear or bicubic.") var filter: ImageRule.Filter = .bilinear
   @Option(
     help: ArgumentHelp(
+      "How JPEG pictures are decoded: scaled or full.",
+      discussion: "scaled: at 1/8, 1/4 or 1/2 of their size where that is not below --size, which is much faster.",
+      valueName: "decoding"))
+  var jpeg: ImageRule.JPEGDecoding?
+  @Option(
+    help: ArgumentHelp(
       "The colour behind transparent pixels and around padded pictures, RRGGBB.", valueName: "colour"))
   var background: String = "ffffff"
 
   /// Whether an option was given that only matters where pictures are resized.
-  var isDefault: Bool { size == nil && !grey && fit == .stretch && filter == .bilinear && background == "ffffff" }
+  var isDefault: Bool {
+    size == nil && !grey && fit == .stretch && filter == .bilinear && jpeg == nil && background == "ffffff"
+  }
 
   /// The rule that the options ask for, or nil for pictures as they are.
-  func rule() throws -> ImageRule? {
+  ///
+  /// - Parameter decoding: How JPEG pictures are decoded where the options do not say it.
+  func rule(jpeg decoding: ImageRule.JPEGDecoding) throws -> ImageRule? {
     guard let size else {
-      if !isDefault { throw ValidationError("--grey, --fit, --filter and --background need --size") }
+      if !isDefault { throw ValidationError("--grey, --fit, --filter, --jpeg and --background need --size") }
       return nil
     }
     let sides = size.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
@@ -38,7 +48,7 @@ struct InputOptions: ParsableArguments {
     do {
       return try ImageRule(
         height: height, width: width, channels: grey ? 1 : 3, fit: fit, filter: filter,
-        background: [UInt8(colour >> 16 & 255), UInt8(colour >> 8 & 255), UInt8(colour & 255)])
+        jpeg: jpeg ?? decoding, background: [UInt8(colour >> 16 & 255), UInt8(colour >> 8 & 255), UInt8(colour & 255)])
     } catch {
       throw ValidationError(error.message.replacing("image rule:", with: "--size is \"\(size)\":", maxReplacements: 1))
     }
@@ -47,3 +57,4 @@ struct InputOptions: ParsableArguments {
 
 extension ImageRule.Fit: ExpressibleByArgument {}
 extension ImageRule.Filter: ExpressibleByArgument {}
+extension ImageRule.JPEGDecoding: ExpressibleByArgument {}

@@ -46,7 +46,11 @@ struct ShowCommand: ParsableCommand {
       ("layers", (["\(record.architecture.inputs)"] + layers).joined(separator: " → ")),
       ("parameters", Format.count(record.summary.parameterCount)),
       ("labels", record.labels.joined(separator: ", ")),
-      ("input", "\(format.shape) \(format.elementType.name), \(format.fit.name), \(format.filter.name)"),
+      (
+        "input",
+        "\(format.shape) \(format.elementType.name), \(format.fit.name), \(format.filter.name)"
+          + (format.jpeg == .full ? "" : ", JPEG \(format.jpeg.name)")
+      ),
       ("scale", Format.number(format.scale, digits: 6)),
     ]
     if format.mean.contains(where: { $0 != 0 }) || format.standardDeviation.contains(where: { $0 != 1 }) {

@@ -112,6 +112,7 @@ struct VersionDifferences {
       ("type", text("\(format.elementType.name)")),
       ("height", integer(format.height)), ("width", integer(format.width)), ("channels", integer(format.channels)),
       ("fit", text("\(format.fit.name)")), ("filter", text("\(format.filter.name)")),
+      ("jpeg", text("\(format.jpeg.name)")),
       ("background", numbers(format.background.map { Double($0) })),
       ("scale", number(format.scale, Format.number(format.scale, digits: 6))), ("mean", numbers(format.mean)),
       ("standard_deviation", numbers(format.standardDeviation)),

@@ -14,7 +14,7 @@ struct VersionsCommand: ParsableCommand {
         number, created, digest, note, serving, alias, tag.NAME
         accuracy.validation and any other metric, cost.final, iterations
         hp.NAME: a hyperparameter, such as hp.learning_rate
-        input.height, .width, .channels, .type, .fit, .filter; label
+        input.height, .width, .channels, .type, .fit, .filter, .jpeg; label
         architecture.layers, .inputs, .outputs, .parameters; activation
         parent, seed, machine, code_version, duration (in seconds)
         dataset.training and dataset.validation: fingerprints; .count, .path, .kind

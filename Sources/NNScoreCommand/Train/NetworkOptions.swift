@@ -76,7 +76,7 @@ struct NetworkOptions: ParsableArguments {
       throw ValidationError(
         "--from takes network and input of the version; leave out --hidden, --activation and --size")
     }
-    _ = try input.rule()
+    _ = try input.rule(jpeg: .scaled)
     do {
       _ = try initialization.map(Initialization.init(text:))
       try Hyperparameters(learningRate: learningRate, iterations: iterations, precision: precision).validate()

@@ -53,7 +53,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     // What may fail is tried before the long work, not after it.
     let machine = try Self.machine()
-    let rule = try input.rule()
+    let rule = try input.rule(jpeg: .scaled)
     let start = try network.start(from: store)
     let (training, validation) = try load(rule: rule, parent: start.parent)
     let format = try start.parent?.inputFormat ?? InputFormat(rule ?? training.naturalRule)

@@ -239,9 +239,10 @@ def make_resized():
                 record(f"resize-pad-{name}-{height}-{width}-{channels}", np.asarray(padded))
 
 
-make_png()
-make_jpeg()
-make_resized()
-save("expected.bin", bytes(expectations))
-save("index.json", ("{\n" + ",\n".join(
-    f"{json.dumps(name)}: {json.dumps(index[name])}" for name in sorted(index)) + "\n}\n").encode())
+if __name__ == "__main__":
+    make_png()
+    make_jpeg()
+    make_resized()
+    save("expected.bin", bytes(expectations))
+    save("index.json", ("{\n" + ",\n".join(
+        f"{json.dumps(name)}: {json.dumps(index[name])}" for name in sorted(index)) + "\n}\n").encode())
