@@ -38,10 +38,12 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
 
 void nnk_score(const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats, float *scores,
                void *workspace) NNK_NONBLOCKING {
+  const uint64_t environment = nnk_environment_begin();
   if (network->layers)
     nnk_forward(network->kernels, network->depth, network->layers, m, bytes, floats, scores, workspace);
   else
     nnk_int8_forward(network->kernels, network->depth, network->int8_layers, m, bytes, floats, scores, workspace);
+  nnk_environment_end(environment);
 }
 
 size_t nnk_network_workspace(const nnk_network *network) NNK_NONBLOCKING {

@@ -5,8 +5,15 @@
 
 #include <immintrin.h>
 
+// Scripts/same-bits builds AVX-VNNI's for AVX-512 as well, as no processor that it can emulate has AVX-VNNI.
+#ifdef NNK_AVX_VNNI_TARGET
+#define PRODUCTS _mm256_dpbusd_epi32
+#else
+#define NNK_AVX_VNNI_TARGET "avx2,avxvnni"
+#define PRODUCTS _mm256_dpbusd_avx_epi32
+#endif
 #define INLINE static inline __attribute__((always_inline))
-#pragma clang attribute push(__attribute__((target("avx2,avxvnni"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target(NNK_AVX_VNNI_TARGET))), apply_to = function)
 
 typedef struct bytes {
   __m256i low, high;
@@ -16,10 +23,10 @@ INLINE bytes load_avx2(const uint8_t *from) NNK_NONBLOCKING {
   return (bytes){_mm256_loadu_si256((const __m256i_u *)from), _mm256_loadu_si256((const __m256i_u *)(from + 32))};
 }
 INLINE __m256i dot_half_avx2(__m256i sums, bytes a, bytes w) NNK_NONBLOCKING {
-  return _mm256_dpbusd_avx_epi32(sums, a.low, w.low);
+  return PRODUCTS(sums, a.low, w.low);
 }
 INLINE __m256i dot_avx2(__m256i sums, bytes a, bytes w) NNK_NONBLOCKING {
-  return _mm256_dpbusd_avx_epi32(dot_half_avx2(sums, a, w), a.high, w.high);
+  return PRODUCTS(dot_half_avx2(sums, a, w), a.high, w.high);
 }
 INLINE void add_up_avx2(__m256i a, __m256i b, __m256i c, __m256i d, int32_t *to) NNK_NONBLOCKING {
   const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));

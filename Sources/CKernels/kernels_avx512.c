@@ -5,7 +5,12 @@
 #if defined(__x86_64__)
 
 #pragma STDC FP_CONTRACT OFF
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), apply_to = function)
+
+// Scripts/same-bits builds these kernels for AVX2 as well, so that they run where there is no AVX-512.
+#ifndef NNK_AVX512_TARGET
+#define NNK_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"
+#endif
+#pragma clang attribute push(__attribute__((target(NNK_AVX512_TARGET))), apply_to = function)
 
 #define WIDE 8
 #define TALL 8

@@ -14,6 +14,8 @@ struct PackedNetwork: @unchecked Sendable {
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   init(_ model: Model, _ kernels: Kernels) {
+    let environment = nnk_environment_begin()
+    defer { nnk_environment_end(environment) }
     let architecture = model.architecture
     inputs = architecture.inputs
     outputs = architecture.outputs

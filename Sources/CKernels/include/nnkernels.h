@@ -126,6 +126,14 @@ typedef struct nnk_kernels {
                           uint8_t *bytes) NNK_NONBLOCKING;
 } nnk_kernels;
 
+// --- The floating-point environment ----------------------------------------------------------------------------------
+
+// The same bits need rounding to nearest, subnormal numbers that are kept, and nothing trapped. A process begins so, but a library
+// that was built with -ffast-math changes it when it is loaded, and a thread has what the one that made it had. So what the
+// program calls lies between these two; begin returns what end restores.
+uint64_t nnk_environment_begin(void) NNK_NONBLOCKING;
+void nnk_environment_end(uint64_t before) NNK_NONBLOCKING;
+
 // --- Forward propagation ---------------------------------------------------------------------------------------------
 
 // A multiple of the strips of outputs of every instruction set.
@@ -167,7 +175,7 @@ typedef struct nnk_network {
   const nnk_int8_layer *int8_layers;
 } nnk_network;
 
-// nnk_forward or nnk_int8_forward. workspace: nnk_network_workspace bytes, aligned to 64.
+// nnk_forward or nnk_int8_forward, in the floating-point environment that the same bits need. workspace: nnk_network_workspace bytes, aligned to 64.
 void nnk_score(const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats, float *scores,
                void *workspace) NNK_NONBLOCKING;
 size_t nnk_network_workspace(const nnk_network *network) NNK_NONBLOCKING;

@@ -1,0 +1,57 @@
+// The kernels of training, for both element types.
+#include "digests.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+enum { SHAPES = 24, MOST_M = 70, MOST_N = 70, MOST_K = 600, LANES = 16 };
+
+static int32_t labels[MOST_M];
+static uint8_t pixels[MOST_M * MOST_K];
+
+#define REAL float
+#define FN(x) nnk_f32_##x
+#define FIELD(x) f32_##x
+#define LOCAL(x) x##_f32
+#define FEED feed_f32
+#define TITLE "kernel f32_"
+#define OF_FLOAT(x) (x)
+#include "kernels.inc.h"
+#undef REAL
+#undef FN
+#undef FIELD
+#undef LOCAL
+#undef FEED
+#undef TITLE
+#undef OF_FLOAT
+
+#define REAL double
+#define FN(x) nnk_f64_##x
+#define FIELD(x) f64_##x
+#define LOCAL(x) x##_f64
+#define FEED feed_f64
+#define TITLE "kernel f64_"
+#define OF_FLOAT(x) ((double)(x) * (1 + 0x1p-40))
+#include "kernels.inc.h"
+
+static void print_elementary(void) {
+  nnk_checksum checksum;
+  nnk_checksum_begin(&checksum);
+  random_numbers numbers = {77};
+  for (int i = 0; i < 5000; i++) {
+    // Every bit pattern of a double: NaN, infinities and subnormal numbers too.
+    const uint64_t word = next(&numbers);
+    double any;
+    __builtin_memcpy(&any, &word, 8);
+    const double values[] = {nnk_exp((double)signed_unit(&numbers) * 800), nnk_log(unit(&numbers) * 1e9), nnk_exp(any),
+                             nnk_log(any)};
+    feed_f64(&checksum, values, 4);
+  }
+  print_text("kernel exp_log");
+  print_digest(&checksum);
+}
+
+void print_kernels(const nnk_kernels *kernels) {
+  print_kernels_f32(kernels);
+  print_kernels_f64(kernels);
+  print_elementary();
+}
