@@ -1,9 +1,38 @@
 // The C functions of proof.h, compiled into one module with Inference: once as Embedded Swift, once as ordinary Swift.
 
-/// What C holds on to: a packed model.
+/// What C holds on to: a scorer.
 private final class Handle {
-  let packed: PackedModel
-  init(_ packed: PackedModel) { self.packed = packed }
+  var scorer: Scorer
+  init(_ model: Model, threads: Int64) throws(InferenceError) {
+    scorer = try Scorer(PackedModel(model), threads: Int(threads))
+  }
+  var model: Model { scorer.packed.model }
+}
+
+/// A network that C makes layer by layer.
+private final class Parts {
+  let inputFormat: InputFormat
+  let isInt8: Bool
+  var layers: [Architecture.Layer] = []
+  var floats: [DenseParameters] = []
+  var int8: [QuantizedLayer] = []
+  init(_ inputFormat: InputFormat, isInt8: Bool) {
+    self.inputFormat = inputFormat
+    self.isInt8 = isInt8
+  }
+
+  /// As it comes back from a model file, so that those are proven too.
+  func model() throws(InferenceError) -> Model {
+    var labels: [String] = []
+    let outputs = layers.last?.outputs ?? 0
+    let isBinary = outputs == 1 && layers.last?.activation == .sigmoid
+    for index in 0..<(isBinary ? 2 : outputs) { labels.append("class \(index)") }
+    let model = try Model(
+      architecture: Architecture(inputs: inputFormat.features, layers: layers),
+      parameters: isInt8 ? .int8(QuantizedParameters(layers: int8)) : .float32(Parameters(layers: floats)),
+      inputFormat: inputFormat, labels: labels, identity: Model.Identity(name: "drawn", number: 1, digest: ""))
+    return try Model(bytes: ModelFile.encode(model).span)
+  }
 }
 
 private func handle(_ pointer: UnsafeRawPointer) -> Handle {
@@ -70,16 +99,71 @@ public func nnproofExample(_ bytes: UnsafeMutablePointer<UInt8>, _ capacity: Int
   }
 }
 
-/// Opens a model file, replays its golden examples and packs it.
+/// Opens a model file, replays its golden examples and makes a scorer of it.
 @c(nnproof_open)
 public func nnproofOpen(
-  _ path: UnsafePointer<CChar>, _ message: UnsafeMutablePointer<CChar>, _ capacity: Int64
+  _ path: UnsafePointer<CChar>, _ threads: Int64, _ message: UnsafeMutablePointer<CChar>, _ capacity: Int64
 ) -> UnsafeMutableRawPointer? {
   var bytes: [UInt8] = []
   while unsafe path[bytes.count] != 0 { bytes.append(UInt8(bitPattern: unsafe path[bytes.count])) }
   do {
     let model = try Model(contentsOfFile: String(decoding: bytes, as: UTF8.self), replayingGolden: true)
-    return unsafe Unmanaged.passRetained(Handle(try PackedModel(model))).toOpaque()
+    return unsafe Unmanaged.passRetained(try Handle(model, threads: threads)).toOpaque()
+  } catch {
+    unsafe copy(error.message, to: message, capacity: capacity)
+    return nil
+  }
+}
+
+/// Begins a network.
+@c(nnproof_begin)
+public func nnproofBegin(
+  _ height: Int64, _ width: Int64, _ channels: Int64, _ mean: UnsafePointer<Double>,
+  _ deviation: UnsafePointer<Double>, _ form: Int32
+) -> UnsafeMutableRawPointer? {
+  let count = Int(channels)
+  let format = try? InputFormat(
+    elementType: form == 2 ? .float32 : .uint8, height: Int(height), width: Int(width), channels: count,
+    scale: form == 0 ? 1.0 / 255 : 1,
+    mean: form == 0 ? unsafe [Double](UnsafeBufferPointer(start: mean, count: count)) : [],
+    standardDeviation: form == 0 ? unsafe [Double](UnsafeBufferPointer(start: deviation, count: count)) : [])
+  guard let format else { return nil }
+  return unsafe Unmanaged.passRetained(Parts(format, isInt8: form != 0)).toOpaque()
+}
+
+/// Adds a layer: weight and bias, or weight8, weightScale, bias and what its inputs' bytes stand for.
+@c(nnproof_add)
+public func nnproofAdd(
+  _ parts: UnsafeMutableRawPointer, _ outputs: Int64, _ activation: Int32, _ weight: UnsafePointer<Float>,
+  _ bias: UnsafePointer<Float>, _ weight8: UnsafePointer<Int8>, _ weightScale: UnsafePointer<Float>,
+  _ inputScale: Float, _ inputZeroPoint: UInt8
+) {
+  let parts = unsafe Unmanaged<Parts>.fromOpaque(parts).takeUnretainedValue()
+  let (count, inputs) = (Int(outputs), parts.layers.last?.outputs ?? parts.inputFormat.features)
+  parts.layers.append(
+    Architecture.Layer(outputs: count, activation: Activation(rawValue: UInt8(activation)) ?? .linear))
+  let biases = unsafe [Float](UnsafeBufferPointer(start: bias, count: count))
+  if parts.isInt8 {
+    parts.int8.append(
+      QuantizedLayer(
+        weight: unsafe [Int8](UnsafeBufferPointer(start: weight8, count: count * inputs)),
+        weightScale: unsafe [Float](UnsafeBufferPointer(start: weightScale, count: count)), bias: biases,
+        inputScale: inputScale, inputZeroPoint: inputZeroPoint))
+  } else {
+    parts.floats.append(
+      DenseParameters(
+        weight: unsafe [Float](UnsafeBufferPointer(start: weight, count: count * inputs)), bias: biases))
+  }
+}
+
+/// Makes a scorer of the network, which is freed.
+@c(nnproof_finish)
+public func nnproofFinish(
+  _ parts: UnsafeMutableRawPointer, _ threads: Int64, _ message: UnsafeMutablePointer<CChar>, _ capacity: Int64
+) -> UnsafeMutableRawPointer? {
+  let parts = unsafe Unmanaged<Parts>.fromOpaque(parts).takeRetainedValue()
+  do {
+    return unsafe Unmanaged.passRetained(try Handle(parts.model(), threads: threads)).toOpaque()
   } catch {
     unsafe copy(error.message, to: message, capacity: capacity)
     return nil
@@ -95,19 +179,19 @@ public func nnproofClose(_ model: UnsafeMutableRawPointer) {
 /// The elements of a row.
 @c(nnproof_features)
 public func nnproofFeatures(_ model: UnsafeRawPointer) -> Int64 {
-  Int64(unsafe handle(model).packed.model.architecture.inputs)
+  Int64(unsafe handle(model).model.architecture.inputs)
 }
 
 /// The scores of a row.
 @c(nnproof_outputs)
 public func nnproofOutputs(_ model: UnsafeRawPointer) -> Int64 {
-  Int64(unsafe handle(model).packed.model.architecture.outputs)
+  Int64(unsafe handle(model).model.architecture.outputs)
 }
 
 /// The number of labels.
 @c(nnproof_label_count)
 public func nnproofLabelCount(_ model: UnsafeRawPointer) -> Int64 {
-  Int64(unsafe handle(model).packed.model.labels.count)
+  Int64(unsafe handle(model).model.labels.count)
 }
 
 /// Copies a label.
@@ -115,24 +199,27 @@ public func nnproofLabelCount(_ model: UnsafeRawPointer) -> Int64 {
 public func nnproofLabel(
   _ model: UnsafeRawPointer, _ index: Int64, _ text: UnsafeMutablePointer<CChar>, _ capacity: Int64
 ) -> Int64 {
-  let label = unsafe handle(model).packed.model.labels[Int(index)]
+  let label = unsafe handle(model).model.labels[Int(index)]
   unsafe copy(label, to: text, capacity: capacity)
   return Int64(label.utf8.count)
 }
 
-/// Scores rows of bytes.
+/// Scores rows of bytes, or of floats if there are no bytes.
 @c(nnproof_score)
 public func nnproofScore(
-  _ model: UnsafeMutableRawPointer, _ rows: UnsafePointer<UInt8>, _ count: Int64,
+  _ model: UnsafeMutableRawPointer, _ bytes: UnsafePointer<UInt8>?, _ floats: UnsafePointer<Float>?, _ count: Int64,
   _ scores: UnsafeMutablePointer<Float>, _ message: UnsafeMutablePointer<CChar>, _ capacity: Int64
 ) -> Int32 {
-  let packed = unsafe handle(model).packed
-  let architecture = packed.model.architecture
-  var scorer = Scorer(packed)
-  let input = unsafe Span(_unsafeStart: rows, count: Int(count) * architecture.inputs)
+  let handle = unsafe handle(model)
+  let architecture = handle.model.architecture
+  let elements = Int(count) * architecture.inputs
   var output = unsafe MutableSpan(_unsafeStart: scores, count: Int(count) * architecture.outputs)
   do {
-    try scorer.score(input, into: &output)
+    if let bytes = unsafe bytes {
+      try handle.scorer.score(unsafe Span(_unsafeStart: bytes, count: elements), into: &output)
+    } else if let floats = unsafe floats {
+      try handle.scorer.score(unsafe Span(_unsafeStart: floats, count: elements), into: &output)
+    }
     return 0
   } catch {
     unsafe copy(error.message, to: message, capacity: capacity)

@@ -56,14 +56,14 @@ int main(int argc, char **argv) {
   if (argc < 2 || argc > 3) return fail("usage", "proof MODEL [ROWS] or proof --example FILE");
 
   char message[512];
-  void *model = nnproof_open(argv[1], message, sizeof message);
+  void *model = nnproof_open(argv[1], 1, message, sizeof message);
   if (!model) return fail("open", message);
   const int64_t features = nnproof_features(model), outputs = nnproof_outputs(model);
   int64_t count = 0;
   uint8_t *rows = read_rows(argc == 3 ? argv[2] : NULL, features, &count);
   float *scores = calloc((size_t)(count * outputs + 1), sizeof *scores);
   if (!rows || !scores) return fail("rows", "cannot be read");
-  if (nnproof_score(model, rows, count, scores, message, sizeof message)) return fail("score", message);
+  if (nnproof_score(model, rows, NULL, count, scores, message, sizeof message)) return fail("score", message);
 
   for (int64_t index = 0; index < nnproof_label_count(model); index++) {
     nnproof_label(model, index, message, sizeof message);
