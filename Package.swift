@@ -40,7 +40,9 @@ let package = Package(
       ]
     ),
 
-    .target(name: "Images", dependencies: ["CTurboJPEG", "CPNG"]),
+    // The inner loops of pictures.
+    .target(name: "CPixels"),
+    .target(name: "Images", dependencies: ["CPixels", "CTurboJPEG", "CPNG", "CDeflate"]),
     .target(
       name: "Datasets",
       dependencies: [
@@ -85,7 +87,7 @@ let package = Package(
     ),
     // An SQLite VFS whose operations can be made to fail.
     .target(name: "CFaultVFS", path: "Tests/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
-    .testTarget(name: "ImagesTests", dependencies: ["Images"], exclude: ["Fixtures"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "CPixels"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images"], exclude: ["Fixtures"]),
     .testTarget(
       name: "NNScoreCommandTests",

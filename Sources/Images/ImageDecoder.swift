@@ -68,7 +68,11 @@ public struct ImageDecoder: Sendable {
       let structure = try PNGStructure(bytes, name: name)
       try limits.check(width: structure.width, height: structure.height, name: name)
       try structure.checkCompressedSize(name: name)
-      return ScaledImage(try LibPNG.decode(bytes, structure: structure, name: name)).turned(structure.orientation)
+      let stored =
+        if let plain = PlainPNG.decode(bytes, structure: structure) { plain } else {
+          try LibPNG.decode(bytes, structure: structure, name: name)
+        }
+      return ScaledImage(stored).turned(structure.orientation)
     case .jpeg:
       let orientation = JPEGStructure(bytes)?.orientation ?? .up
       return try LibTurboJPEG.decode(bytes, limits: limits, name: name) { height, width in

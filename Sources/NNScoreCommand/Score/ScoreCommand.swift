@@ -39,7 +39,8 @@ struct ScoreCommand: ParsableCommand {
   var model: String?
   @Option(help: "How to print: table, json, ndjson or csv.") var format: ScoreFormat?
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Images scored together; no score depends on it.", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("The most images scored together; no score depends on it.", valueName: "n"))
   var batchSize = 32
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var store: StoreOptions

@@ -23,11 +23,6 @@ final class ScorePipeline: @unchecked Sendable {
   private var nextBatch = 0
   private var isCancelled = false
 
-  // Whose turn it is to deliver. A worker waits for it with its one batch, so no more batches than workers are ever in memory.
-  private let turn = NSCondition()
-  private var nextDelivery = 0
-  private var failure: (any Error)?
-
   init(_ packed: PackedModel, items: ScoringItems, batchSize: Int, threads: Int) {
     self.packed = packed
     self.items = items
@@ -39,14 +34,15 @@ final class ScorePipeline: @unchecked Sendable {
 
   /// Runs until the items end or `deliver` throws, which is then thrown here. `deliver` is called on one thread at a time.
   func run(_ deliver: @escaping @Sendable ([ScoreResult]) throws -> Void) throws {
+    let delivery = OrderedDelivery(capacity: 4 * threads, deliver)
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       var scorer = Scorer(packed)
-      while let (number, batch) = takeBatch() {
-        let results = Result { try score(batch, &scorer) }
-        self.deliver(number, results, deliver)
+      var size = BatchSize(most: batchSize)
+      while delivery.failure == nil, let (number, batch) = takeBatch(size.next) {
+        delivery.finish(number, Result { try score(batch, &scorer, &size) })
       }
     }
-    if let failure { throw failure }
+    if let failure = delivery.failure { throw failure }
   }
 
   /// Takes no further batch; what was taken is still scored and delivered.
@@ -54,12 +50,9 @@ final class ScorePipeline: @unchecked Sendable {
     source.withLock { isCancelled = true }
   }
 
-  private func takeBatch() -> (Int, [ScoringItem])? {
-    guard turn.withLock({ failure == nil }) else { return nil }
-    return source.withLock {
+  private func takeBatch(_ size: Int) -> (Int, [ScoringItem])? {
+    source.withLock {
       guard !isCancelled else { return nil }
-      // The first batches are small, so that a few large pictures are decoded on all cores too.
-      let size = min(batchSize, 1 << min(nextBatch / threads, 16))
       var batch: [ScoringItem] = []
       // A batch waits for its first item alone: whoever sends paths one by one gets results one by one.
       while batch.count < size, let item = batch.isEmpty ? items.next() : items.nextAtHand() { batch.append(item) }
@@ -69,23 +62,8 @@ final class ScorePipeline: @unchecked Sendable {
     }
   }
 
-  private func deliver(
-    _ number: Int, _ results: Result<[ScoreResult], any Error>, _ deliver: ([ScoreResult]) throws -> Void
-  ) {
-    turn.withLock {
-      while failure == nil, nextDelivery != number { turn.wait() }
-      defer { turn.broadcast() }
-      guard failure == nil else { return }
-      do {
-        try deliver(results.get())
-        nextDelivery += 1
-      } catch {
-        failure = error
-      }
-    }
-  }
-
-  private func score(_ batch: [ScoringItem], _ scorer: inout Scorer) throws -> [ScoreResult] {
+  private func score(_ batch: [ScoringItem], _ scorer: inout Scorer, _ size: inout BatchSize) throws -> [ScoreResult] {
+    let began = ContinuousClock.now
     var pixels: [UInt8] = []
     pixels.reserveCapacity(batch.count * packed.model.architecture.inputs)
     var failures: [Int: (code: String, message: String)] = [:]
@@ -97,7 +75,9 @@ final class ScorePipeline: @unchecked Sendable {
         failures[position] = (failure.code, failure.message)
       }
     }
+    let decoded = ContinuousClock.now
     let scores = try scorer.scores(of: pixels)
+    size.measured(batch.count, reading: decoded - began, scoring: ContinuousClock.now - decoded)
     let outputs = packed.model.architecture.outputs
     var start = 0
     return batch.enumerated().map { position, item in
@@ -144,5 +124,23 @@ extension ScoringItem {
     case .row(let path, let index, _, _): (path, index)
     case .failure(let path, _): (path, nil)
     }
+  }
+}
+
+/// How many images a worker takes at once: few at first, so that a few large pictures are decoded on all cores too; then as many as scoring
+/// together gains from, but where reading them takes most of the time only so many as take some milliseconds, so that at the end no
+/// worker has much to do while the others have nothing.
+private struct BatchSize {
+  let most: Int
+  private(set) var next = 1
+
+  private static let reading = Duration.milliseconds(4)
+
+  init(most: Int) { self.most = most }
+
+  mutating func measured(_ count: Int, reading: Duration, scoring: Duration) {
+    let each = max(reading / count, .nanoseconds(1))
+    let enough = max(Self.reading, scoring * 8) / each
+    next = max(1, min(most, 2 * next, Int(min(enough, Double(most)))))
   }
 }
