@@ -11,6 +11,7 @@ extension Schemas {
   public static let documents: [Document] = [
     Document(name: "aliases", json: text(PackageResources.aliases_json)),
     Document(name: "backup", json: text(PackageResources.backup_json)),
+    Document(name: "bench", json: text(PackageResources.bench_json)),
     Document(name: "copy", json: text(PackageResources.copy_json)),
     Document(name: "deleted", json: text(PackageResources.deleted_json)),
     Document(name: "diff", json: text(PackageResources.diff_json)),

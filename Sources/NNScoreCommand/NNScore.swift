@@ -52,7 +52,9 @@ public struct NNScore: ParsableCommand {
         ]),
       CommandGroup(name: "Marks", subcommands: [AliasCommand.self, TagCommand.self, NoteCommand.self]),
       CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, PolicyCommand.self]),
-      CommandGroup(name: "Scoring", subcommands: [ScoreCommand.self, ExportCommand.self, ImportCommand.self]),
+      CommandGroup(
+        name: "Scoring",
+        subcommands: [ScoreCommand.self, BenchCommand.self, ExportCommand.self, ImportCommand.self]),
       CommandGroup(name: "Programs", subcommands: [SchemaCommand.self]),
     ])
 

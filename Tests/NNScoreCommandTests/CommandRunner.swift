@@ -95,6 +95,21 @@ final class RunningCommand: @unchecked Sendable {
 
   func send(_ signal: Int32) { kill(identifier, signal) }
 
+  /// Sends a signal to a command that takes it itself, once it does and is at work, however long it takes to come so far.
+  func interrupt(_ signal: Int32 = SIGINT) async throws {
+    for _ in 0..<600 where !takes(signal) { try await Task.sleep(for: .milliseconds(50)) }
+    try await Task.sleep(for: .milliseconds(300))
+    send(signal)
+  }
+
+  /// A process says in /proc which signals it takes itself: bit 0 is that of signal 1.
+  private func takes(_ signal: Int32) -> Bool {
+    let status = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+    let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+    return mask >> (UInt64(signal) - 1) & 1 == 1
+  }
+
   /// Waits for the end; a command that takes longer than `timeout` seconds is killed.
   func result(timeout: Double = 120) async throws -> CommandResult {
     let limit = DispatchWorkItem { [weak self] in self?.send(SIGKILL) }

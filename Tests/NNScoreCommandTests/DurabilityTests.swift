@@ -93,16 +93,7 @@ struct DurabilityTests {
     try await workspace.trainDigits()
     let command = try workspace.start(
       ["train", "digits", "--data", Examples.training, "--hidden", "20", "--iterations", "3000000", "--promote"])
-    // A process says in /proc which signals it takes itself: bit 0 is that of signal 1.
-    func isPrepared() -> Bool {
-      let status = try? String(contentsOfFile: "/proc/\(command.identifier)/status", encoding: .utf8)
-      let line = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
-      let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
-      return mask >> (UInt64(signal) - 1) & 1 == 1
-    }
-    for _ in 0..<600 where !isPrepared() { try await Task.sleep(for: .milliseconds(50)) }
-    try await Task.sleep(for: .milliseconds(300))
-    command.send(signal)
+    try await command.interrupt(signal)
     let result = try await command.result(timeout: 30)
     #expect(result.status == 130 && !result.wasKilled)
     #expect(result.output == "")

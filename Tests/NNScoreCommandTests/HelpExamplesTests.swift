@@ -25,6 +25,7 @@ struct HelpExamplesTests {
     "merge": "nnscore copy cats@3 --to other.sqlite",
     "restore": "nnscore backup store-2026-11-25.sqlite; rm store.sqlite",
     "import": "nnscore export cats cats.safetensors", "score": "nnscore export cats cats.safetensors",
+    "bench": "nnscore export cats cats.safetensors",
     "key show": "nnscore key new release.key", "key trust": "nnscore key new release.key",
     "key distrust": "nnscore key new release.key; nnscore key trust release.key.pub",
     "verify": """

@@ -43,6 +43,7 @@ struct HelpTests {
       ]
     ),
     ("export", ["<ref>", "<file>", "--force"]), ("evaluate", ["<ref>", "--model", "--data"]),
+    ("bench", ["<ref>", "--model", "--batch", "--threads", "--seconds"]),
     ("score", ["REF", "PATH", "--model", "--format", "--batch-size", "--threads"]),
   ]
 

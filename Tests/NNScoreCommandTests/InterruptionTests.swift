@@ -58,9 +58,9 @@ struct InterruptionTests {
   func scoring() async throws {
     try await workspace.trainDigits()
     let rows = try workspace.idx("rows-images-idx3-ubyte", count: 400_000, side: 8)
-    // Another process sends the signal: other tests may keep this one from doing so in time.
-    let result = try await workspace.shell(
-      #"exec timeout --preserve-status --signal INT 1.5 "$0" score digits "$1" --json --batch-size 64"#, rows)
+    let command = try workspace.start(["score", "digits", rows, "--json", "--batch-size", "64"])
+    try await command.interrupt()
+    let result = try await command.result()
     #expect(result.status == 130 && !result.wasKilled, "\(result.status) \(result.errors)")
     let scored = try result.json["summary"]["scored"].integer ?? 0
     #expect(scored > 0 && scored < 400_000)

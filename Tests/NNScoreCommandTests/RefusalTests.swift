@@ -31,6 +31,7 @@ struct RefusalTests {
     ["rollback", "tiny"], ["ledger", "tiny"], ["verify"], ["verify", "tiny@1"],
     ["export", "tiny@1", "out.safetensors"],
     ["evaluate", "tiny@1", "--data", Examples.test], ["score", "tiny@1", Examples.sample],
+    ["bench", "tiny@1"],
   ]
 
   @Test("a store that is not there is named by every command, and none makes it")
@@ -75,7 +76,7 @@ struct RefusalTests {
   @Test("unknown models, versions, aliases and digests, each with what there is")
   func unknownVersions() async throws {
     try await workspace.trainTiny()
-    for command in [["show"], ["history"], ["promote"], ["export"], ["verify"], ["score"], ["evaluate"]] {
+    for command in [["show"], ["history"], ["promote"], ["export"], ["verify"], ["score"], ["evaluate"], ["bench"]] {
       let rest =
         switch command[0] {
         case "export": ["out.safetensors"]

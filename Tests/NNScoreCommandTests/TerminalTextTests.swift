@@ -109,6 +109,40 @@
       #expect(Format.duration(seconds) == text)
     }
 
+    @Test(
+      "latencies have three digits from nanoseconds to seconds, and never a thousand of a unit",
+      arguments: [
+        (2.87e-7, "287 ns"), (1e-9, "1.00 ns"), (9.994e-7, "999 ns"), (9.996e-7, "1.00 µs"), (1.4912e-5, "14.9 µs"),
+        (9.996e-6, "10.0 µs"), (9.994e-3, "9.99 ms"), (0.09996, "100 ms"), (1.25, "1.25 s"), (61, "61.0 s"),
+        (5000, "5000 s"),
+      ] as [(Double, String)])
+    func latency(seconds: Double, text: String) {
+      #expect(Format.latency(seconds) == text)
+    }
+
+    @Test(
+      "billions a second have three digits, zeros at the end among them",
+      arguments: [(9.19e10, "91.9"), (3e10, "30.0"), (5.4e8, "0.54"), (2.224e11, "222"), (1.2345e13, "12345")])
+    func billions(perSecond: Double, text: String) {
+      #expect(Format.giga(perSecond) == text)
+    }
+
+    @Test("rates are whole from ten on", arguments: [(3.14159, "3.1"), (10, "10"), (81_634.5, "81,635")])
+    func rates(perSecond: Double, text: String) {
+      #expect(Format.rate(perSecond) == text)
+    }
+
+    @Test("a quantile is the nearest rank: the median's lower neighbour, the slowest of fewer than a hundred")
+    func quantiles() {
+      func quantile(_ share: Double, _ count: Int) -> Double {
+        ScoringClock.quantile(share, ofSorted: (1...count).map(Double.init))
+      }
+      #expect(quantile(0.5, 1) == 1 && quantile(0.5, 2) == 1 && quantile(0.5, 3) == 2 && quantile(0.5, 10) == 5)
+      #expect(quantile(0.99, 1) == 1 && quantile(0.99, 99) == 99 && quantile(0.99, 100) == 99)
+      #expect(quantile(0.99, 101) == 100 && quantile(0.99, 1000) == 990)
+      #expect(ScoringClock.quantile(0.5, ofSorted: []).isNaN)
+    }
+
     @Test("numbers have their thousands set apart, and the right noun")
     func counts() {
       #expect(Format.count(0) == "0")

@@ -13,7 +13,8 @@ struct TextOutputTests {
     ["history", "digits", "--every", "1"], ["history", "digits", "--plot", "--every", "7"], ["ledger", "digits"],
     ["verify"], ["lineage", "digits@2"], ["diff", "digits@1", "digits@2", "--plot", "--data", Examples.test],
     ["promote", "digits@1"], ["rollback", "digits"], ["evaluate", "digits", "--data", Examples.test],
-    ["score", "digits", Examples.samples], ["export", "digits", "m.safetensors"],
+    ["score", "digits", Examples.samples],
+    ["bench", "digits", "--seconds", "0.01", "--threads", "1,2"], ["export", "digits", "m.safetensors"],
     ["train", "digits", "--data", Examples.training, "--iterations", "2"],
   ]
 
@@ -131,6 +132,7 @@ struct TextOutputTests {
       ["key", "list"],
       ["diff", "cats@1", "\(long)@2", "--plot", "--data", Examples.test], ["evaluate", long, "--data", Examples.test],
       ["export", long, "m.safetensors"], ["verify", "--model", "m.safetensors"],
+      ["bench", long, "--seconds", "0.01"],
       ["copy", "\(long)@2", "--to", "other.sqlite"], ["merge", "other.sqlite"], ["backup", "backup.sqlite"],
       ["retire", long], ["alias", "remove", long, alias], ["delete", "\(long)@2", "--reason", words],
       ["versions", long, "--deleted"], ["gc", "--dry-run"], ["undelete", "\(long)@2"],

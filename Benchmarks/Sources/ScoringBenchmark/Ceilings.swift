@@ -12,9 +12,10 @@ struct Ceilings: Encodable {
   let reads: [Double]
 
   init(seconds: Double, sizes: [Int]) {
-    fp32 = ceilings_f32_operations(seconds)
-    int8 = ceilings_u8s8_operations(seconds)
-    int8Instructions = unsafe String(cString: ceilings_u8s8_name())
+    let vectors = ceilings_widest_vectors()
+    fp32 = ceilings_f32_operations(vectors, seconds)
+    int8 = ceilings_u8s8_operations(vectors, seconds)
+    int8Instructions = unsafe String(cString: ceilings_u8s8_name(vectors))
     reads = sizes.map { ceilings_read($0, seconds) }
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// `--threads`, for every command whose work can be divided.
 struct ThreadOptions: ParsableArguments {
@@ -10,7 +9,7 @@ struct ThreadOptions: ParsableArguments {
   var number: Int?
 
   /// What was asked for, or one for each core.
-  var count: Int { number ?? ProcessInfo.processInfo.activeProcessorCount }
+  var count: Int { number ?? Machine.cores }
 
   func validate() throws {
     if let number, !(1...1024).contains(number) {

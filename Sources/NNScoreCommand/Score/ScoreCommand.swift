@@ -103,8 +103,7 @@ struct ScoreCommand: ParsableCommand {
   /// How fast so many images were scored; nil for a few milliseconds, of which a rate says nothing.
   static func rate(_ images: Int, seconds: Double) -> String? {
     guard seconds >= 0.1 else { return nil }
-    let rate = Double(images) / seconds
-    return (rate < 10 ? Format.number(rate, digits: 2) : Format.count(Int(rate.rounded()))) + " images/s"
+    return Format.rate(Double(images) / seconds) + " images/s"
   }
 
   /// The paths, with `-` replaced by the lines of standard input as they come.

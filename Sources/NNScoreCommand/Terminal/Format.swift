@@ -8,10 +8,16 @@ enum Format {
     return String(format: value == 0 || (1e-4..<1e7).contains(abs(value)) ? "%.6f" : "%.3e", value)
   }
 
-  /// A probability or accuracy in per cent.
-  static func percent(_ value: Double?) -> String {
+  /// A probability, accuracy or other share in per cent.
+  static func percent(_ value: Double?, digits: Int = 2) -> String {
     guard let value else { return "-" }
-    return String(format: "%.2f %%", value * 100)
+    return String(format: "%.\(digits)f %%", value * 100)
+  }
+
+  /// How many a second: whole ones from ten on.
+  static func rate(_ perSecond: Double) -> String {
+    guard perSecond >= 10, let whole = Int(exactly: perSecond.rounded()) else { return number(perSecond, digits: 2) }
+    return count(whole)
   }
 
   /// A number with at most `digits` significant digits.
@@ -69,6 +75,26 @@ enum Format {
   /// Whether a scalar embeds, overrides or isolates a direction, which a terminal may keep to the end of its line.
   private static func isDirection(_ scalar: Unicode.Scalar) -> Bool {
     (0x202a...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+  }
+
+  /// Billions a second, with three digits.
+  static func giga(_ perSecond: Double) -> String { threeDigits(perSecond / 1e9) }
+
+  /// A number with three digits, the last ones zeros or not, and more only before the point.
+  private static func threeDigits(_ value: Double) -> String {
+    String(format: value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value)
+  }
+
+  /// The duration of a call, from nanoseconds up, with three digits.
+  static func latency(_ seconds: Double) -> String {
+    for (unit, size) in [("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0)] {
+      let value = seconds / size
+      // What would be rounded to a thousand of a unit is one of the next.
+      guard value >= 999.5, unit != "s" else {
+        return threeDigits(value) + " " + unit
+      }
+    }
+    return "-"
   }
 
   /// A duration from milliseconds to hours.

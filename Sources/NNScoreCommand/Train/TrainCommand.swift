@@ -180,10 +180,7 @@ struct TrainCommand: ParsableCommand {
 
   /// Host, processor and instruction set: where a version was made.
   private static func machine() throws -> String {
-    let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
-      .split(separator: "\n").first { $0.hasPrefix("model name") }?
-      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
-    return [ProcessInfo.processInfo.hostName, processor, "\(try InstructionSet.selected().name)"]
+    try [ProcessInfo.processInfo.hostName, Machine.processor, "\(InstructionSet.selected().name)"]
       .compactMap { $0 }.joined(separator: ", ")
   }
 }
