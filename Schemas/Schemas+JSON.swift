@@ -31,6 +31,7 @@ extension Schemas {
     Document(name: "note", json: text(PackageResources.note_json)),
     Document(name: "policy", json: text(PackageResources.policy_json)),
     Document(name: "prune", json: text(PackageResources.prune_json)),
+    Document(name: "quantize", json: text(PackageResources.quantize_json)),
     Document(name: "restore", json: text(PackageResources.restore_json)),
     Document(name: "score", json: text(PackageResources.score_json)),
     Document(name: "score_line", json: text(PackageResources.score_line_json)),

@@ -174,4 +174,11 @@ public struct InputFormat: Sendable, Equatable {
     self.mean = means
     self.standardDeviation = deviations
   }
+
+  /// The same with the scale 1, means of 0 and standard deviations of 1: what they do is part of a first layer in 8 bits.
+  package func unscaled() throws(InferenceError) -> InputFormat {
+    try InputFormat(
+      elementType: elementType, height: height, width: width, channels: channels, fit: fit, filter: filter, jpeg: jpeg,
+      background: background, scale: 1)
+  }
 }

@@ -33,6 +33,10 @@ public struct LayerTensors: Sendable {
   ) throws(InferenceError) -> [Layer] {
     func refuse(_ message: String) -> InferenceError { InferenceError(.invalidModelFile, "\(name): \(message)") }
     let tensors = header.tensors.filter { !GoldenExamples.isTensor(named: $0.name) }
+    guard !tensors.contains(where: { $0.type == .i8 }) else {
+      throw refuse(
+        "it holds weights of 8 bits, too coarse to begin from; take the model in floats that they were made of")
+    }
     guard !tensors.isEmpty, tensors.count % 2 == 0, tensors.count / 2 <= Architecture.maximumDepth else {
       throw refuse(
         "\(tensors.count) tensors; expected layers.0.weight, layers.0.bias, layers.1.weight and so on, two a layer"

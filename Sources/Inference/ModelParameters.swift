@@ -60,6 +60,11 @@ package struct LayerTensor: Sendable {
   /// The number of elements.
   package var count: Int { shape.reduce(1, *) }
 
+  /// Bytes an element.
+  package var elementSize: Int { type.size }
+  /// Bytes of all elements.
+  package var byteCount: Int { count * type.size }
+
   let type: TensorType
 
   init(_ name: String, _ type: TensorType, _ shape: [Int]) {

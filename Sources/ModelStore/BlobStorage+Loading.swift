@@ -26,20 +26,21 @@ extension BlobStorage {
     }
   }
 
-  /// As ``load(_:rawSize:in:keeping:)``, for several blobs of as many 32-bit floats, which are decoded where they stay.
+  /// As ``load(_:rawSize:in:keeping:)``, for several blobs of so many numbers each, which are decoded where they stay.
   ///
   /// - Throws: ``Failure`` for the first of them that is damaged.
-  static func loadFloats(
-    _ blobs: [(sha256: String, count: Int)], in database: Database, keeping kept: KeptBlobs? = nil
-  ) throws -> [[Float]] {
-    var result: [[Float]] = []
+  static func loadNumbers<Number: StoredNumber>(
+    _ type: Number.Type, _ blobs: [(sha256: String, count: Int)], in database: Database, keeping kept: KeptBlobs? = nil
+  ) throws -> [[Number]] {
+    let size = MemoryLayout<Number>.size
+    var result: [[Number]] = []
     result.reserveCapacity(blobs.count)
     while result.count < blobs.count {
       let first = result.count
       let batch = blobs[first..<min(first + maximumBatch, blobs.count)]
       let chains = try batch.indices.map { index in
         do {
-          return try chain(to: blobs[index].sha256, rawSize: 4 * blobs[index].count, in: database)
+          return try chain(to: blobs[index].sha256, rawSize: size * blobs[index].count, in: database)
         } catch let error as StoreError {
           throw Failure(index: index, error: error)
         }
@@ -51,7 +52,7 @@ extension BlobStorage {
         }
       }
     }
-    LittleEndian.swapIfNeeded(&result)
+    Number.swapIfNeeded(&result)
     return result
   }
 
@@ -64,20 +65,20 @@ extension BlobStorage {
   /// How many blobs are decoded together.
   private static let maximumBatch = 16
 
-  /// Arrays of so many floats each, whose memory a body fills: one array opens within the other, since each hands out its memory
+  /// Arrays of so many numbers each, whose memory a body fills: one array opens within the other, since each hands out its memory
   /// only while it is made.
-  private static func arrays(
+  private static func arrays<Number: StoredNumber>(
     of counts: ArraySlice<Int>, _ targets: inout [UnsafeMutableRawBufferPointer],
     _ body: ([UnsafeMutableRawBufferPointer]) throws -> Void
-  ) throws -> [[Float]] {
+  ) throws -> [[Number]] {
     guard let count = counts.first else {
       unsafe try body(targets)
       return []
     }
-    var rest: [[Float]] = []
-    let array = unsafe try [Float](unsafeUninitializedCapacity: count) { floats, initializedCount in
-      let target = UnsafeMutableRawBufferPointer(floats)
-      unsafe targets.append(UnsafeMutableRawBufferPointer(rebasing: target[..<(4 * count)]))
+    var rest: [[Number]] = []
+    let array = unsafe try [Number](unsafeUninitializedCapacity: count) { numbers, initializedCount in
+      let target = UnsafeMutableRawBufferPointer(numbers)
+      unsafe targets.append(UnsafeMutableRawBufferPointer(rebasing: target[..<(MemoryLayout<Number>.size * count)]))
       rest = unsafe try arrays(of: counts.dropFirst(), &targets, body)
       initializedCount = count
     }

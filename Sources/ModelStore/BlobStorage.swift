@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Inference
 
 /// Bytes in the store by their SHA-256, in the tables `blobs` and `chunks`.
 ///
@@ -61,11 +62,10 @@ enum BlobStorage {
       self.elementSize = elementSize
     }
 
-    /// The bytes of a tensor of 32-bit floats.
-    init(_ values: [Float], name: String, shape: [Int]) {
-      self.init(.floats(values), elementSize: 4)
-      tensor = StoredVersion.Tensor(
-        name: name, dtype: "F32", shape: StoredVersion.text(ofShape: shape), sha256: sha256)
+    /// The bytes of a tensor.
+    init(_ bytes: LittleEndian.Bytes, of tensor: LayerTensor) {
+      self.init(bytes, elementSize: tensor.elementSize)
+      self.tensor = StoredVersion.Tensor(tensor, sha256: sha256)
     }
   }
 

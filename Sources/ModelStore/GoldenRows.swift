@@ -28,7 +28,7 @@ enum GoldenRows {
   static func examples(for draft: VersionDraft, digest: String) throws(StoreError) -> GoldenExamples {
     do {
       let model = try Model(
-        architecture: draft.architecture, parameters: draft.parameters, inputFormat: draft.inputFormat,
+        architecture: draft.architecture, parameters: draft.modelParameters, inputFormat: draft.inputFormat,
         labels: draft.labels, identity: Model.Identity(name: draft.model, number: 0, digest: ""))
       let rows = draft.golden.map(kept(draft.inputFormat)) ?? pseudorandom(digest: digest, draft.inputFormat)
       return try GoldenExamples(scoring: rows, with: PackedModel(model))

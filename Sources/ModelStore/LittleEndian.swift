@@ -1,13 +1,17 @@
+import Inference
+
 /// Numbers as the bytes that the store and model files hold, least significant first.
 enum LittleEndian {
   /// Bytes, or numbers that stay where they are and are taken as their bytes.
   enum Bytes: Sendable {
     case bytes([UInt8])
     case floats([Float])
+    case signedBytes([Int8])
 
     var count: Int {
       switch self {
       case .bytes(let bytes): bytes.count
+      case .signedBytes(let bytes): bytes.count
       case .floats(let floats): 4 * floats.count
       }
     }
@@ -15,6 +19,7 @@ enum LittleEndian {
     func withSpan<Result, Failure>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
       switch self {
       case .bytes(let bytes): return try body(bytes.span)
+      case .signedBytes(let bytes): return unsafe try body(Span<UInt8>(_bytes: bytes.span.bytes))
       case .floats(let floats):
         #if _endian(big)
           return try body(LittleEndian.bytes(of: floats).span)
@@ -75,4 +80,44 @@ enum LittleEndian {
       Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(bytes[8 * index + $1]) << UInt64(8 * $1) })
     }
   }
+}
+
+extension ModelParameters {
+  /// The bytes of each tensor, in the order of ``LayerTensor/all(of:_:)``.
+  var tensorBytes: [LittleEndian.Bytes] {
+    switch self {
+    case .float32(let parameters):
+      parameters.layers.flatMap { [.floats($0.weight), .floats($0.bias)] }
+    case .int8(let parameters):
+      parameters.layers.flatMap {
+        [
+          .signedBytes($0.weight), .floats($0.weightScale), .floats($0.bias), .floats([$0.inputScale]),
+          .bytes([$0.inputZeroPoint]),
+        ]
+      }
+    }
+  }
+}
+
+/// A number that tensors in the store are made of.
+protocol StoredNumber: BitwiseCopyable {
+  /// The type's name in the table `tensors`.
+  static var dtype: String { get }
+  /// Makes numbers of what has the least significant byte first; see ``LittleEndian``.
+  static func swapIfNeeded(_ arrays: inout [[Self]])
+}
+
+extension Float: StoredNumber {
+  static var dtype: String { "F32" }
+  static func swapIfNeeded(_ arrays: inout [[Float]]) { LittleEndian.swapIfNeeded(&arrays) }
+}
+
+extension Int8: StoredNumber {
+  static var dtype: String { "I8" }
+  static func swapIfNeeded(_ arrays: inout [[Int8]]) {}
+}
+
+extension UInt8: StoredNumber {
+  static var dtype: String { "U8" }
+  static func swapIfNeeded(_ arrays: inout [[UInt8]]) {}
 }

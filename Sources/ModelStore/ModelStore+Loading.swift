@@ -25,16 +25,11 @@ extension ModelStore {
     _ version: StoredVersion, in database: Database, keeping kept: KeptBlobs? = nil
   ) throws -> Model {
     let (architecture, tensors) = try checkedTensors(of: version)
-    try PhysicalMemory.require(4 * architecture.parameterCount, for: "\(version.reference)")
-    let values = try floats(of: tensors, version, in: database, keeping: kept)
+    try PhysicalMemory.require(tensors.reduce(0) { $0 + $1.type.byteCount }, for: "\(version.reference)")
+    let parameters = try parameters(of: tensors, version, in: database, keeping: kept)
     let inputFormat = try version.decodedInputFormat()
     return try Model(
-      architecture: architecture,
-      parameters: Parameters(
-        layers: stride(from: 0, to: values.count, by: 2).map {
-          DenseParameters(weight: values[$0], bias: values[$0 + 1])
-        }),
-      inputFormat: inputFormat, labels: try version.decodedLabels(),
+      architecture: architecture, parameters: parameters, inputFormat: inputFormat, labels: try version.decodedLabels(),
       identity: Model.Identity(
         name: version.model, number: version.number, digest: Digest.withPrefix(version.digest)),
       golden: try golden(of: version, architecture: architecture, inputFormat: inputFormat, in: database))
@@ -42,8 +37,7 @@ extension ModelStore {
 
   /// A tensor whose name, type and shape are those of its version's architecture.
   struct CheckedTensor {
-    let name: String
-    let shape: [Int]
+    let type: LayerTensor
     let sha256: String
   }
 
@@ -59,36 +53,70 @@ extension ModelStore {
           + "have \(digest); restore a backup")
     }
     let architecture = try version.decodedArchitecture()
-    let shapes = StoredVersion.tensorShapes(of: architecture)
-    guard version.tensors.count == shapes.count else {
+    let expected = version.layerTensors(of: architecture)
+    guard version.tensors.count == expected.count else {
       throw StoreError(
-        .damaged, "\(version.reference): expected \(shapes.count) tensors, found \(version.tensors.count)")
+        .damaged, "\(version.reference): expected \(expected.count) tensors, found \(version.tensors.count)")
     }
-    let tensors = try zip(version.tensors, shapes).map { tensor, expected in
-      let shape = StoredVersion.text(ofShape: expected.shape)
-      guard tensor.name == expected.name, tensor.dtype == "F32", tensor.shape == shape else {
-        throw StoreError(
-          .damaged,
-          "\(version.reference): expected the tensor \(expected.name), F32, \(shape), "
-            + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)")
+    let tensors = try zip(version.tensors, expected).map { tensor, expected in
+      guard tensor.fits(expected) else {
+        throw StoreError(.damaged, "\(version.reference): \(misfit(tensor, expected))")
       }
-      return CheckedTensor(name: tensor.name, shape: expected.shape, sha256: tensor.sha256)
+      return CheckedTensor(type: expected, sha256: tensor.sha256)
     }
     return (architecture, tensors)
   }
 
-  /// The numbers of tensors, checked against their digests.
-  static func floats(
-    of tensors: [CheckedTensor], _ version: StoredVersion, in database: Database, keeping kept: KeptBlobs? = nil
-  ) throws -> [[Float]] {
+  /// What is wrong with a tensor of another name, type or shape than is expected.
+  static func misfit(_ tensor: StoredVersion.Tensor, _ expected: LayerTensor) -> String {
+    "expected the tensor \(expected.name), \(expected.dtype), \(expected.shapeText), "
+      + "found \(tensor.name), \(tensor.dtype), \(tensor.shape)"
+  }
+
+  /// Loads and checks all tensors of a version.
+  private static func parameters(
+    of tensors: [CheckedTensor], _ version: StoredVersion, in database: Database, keeping kept: KeptBlobs?
+  ) throws -> ModelParameters {
+    switch version.precision {
+    case .float32:
+      let values = try numbers(Float.self, of: tensors, version, in: database, keeping: kept)
+      return .float32(
+        Parameters(
+          layers: stride(from: 0, to: values.count, by: 2).map {
+            DenseParameters(weight: values[$0], bias: values[$0 + 1])
+          }))
+    case .int8:
+      func numbers<Number: StoredNumber>(_ type: Number.Type) throws -> [[Number]] {
+        try Self.numbers(
+          type, of: tensors.filter { $0.type.dtypeText == Number.dtype }, version, in: database, keeping: kept)
+      }
+      let (weights, floats, bytes) = (
+        try numbers(Int8.self), try numbers(Float.self), try numbers(UInt8.self)
+      )
+      // Of each layer the scales, the biases and the scale of the inputs, in this order.
+      return .int8(
+        QuantizedParameters(
+          layers: weights.indices.map { layer in
+            QuantizedLayer(
+              weight: weights[layer], weightScale: floats[3 * layer], bias: floats[3 * layer + 1],
+              inputScale: floats[3 * layer + 2][0], inputZeroPoint: bytes[layer][0])
+          }))
+    }
+  }
+
+  /// The numbers of tensors of one type, checked against their digests.
+  static func numbers<Number: StoredNumber>(
+    _ type: Number.Type, of tensors: [CheckedTensor], _ version: StoredVersion, in database: Database,
+    keeping kept: KeptBlobs? = nil
+  ) throws -> [[Number]] {
     do {
-      return try BlobStorage.loadFloats(
-        tensors.map { ($0.sha256, $0.shape.reduce(1, *)) }, in: database, keeping: kept)
+      return try BlobStorage.loadNumbers(
+        type, tensors.map { ($0.sha256, $0.type.count) }, in: database, keeping: kept)
     } catch let failure as BlobStorage.Failure {
       guard failure.error.code == .damaged else { throw failure.error }
       throw StoreError(
         .damaged,
-        "\(version.reference), \(tensors[failure.index].name): \(failure.error.message); restore a backup")
+        "\(version.reference), \(tensors[failure.index].type.name): \(failure.error.message); restore a backup")
     }
   }
 

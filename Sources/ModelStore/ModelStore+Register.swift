@@ -103,11 +103,9 @@ extension ModelStore {
 
     /// - Parameter unknown: those of some blobs that the store does not have, with what they may be differences from.
     init(_ draft: VersionDraft, unknown: ([BlobStorage.Source]) throws -> [BlobStorage.Source]) throws {
-      let shapes = StoredVersion.tensorShapes(of: draft.architecture)
-      let tensors = draft.parameters.layers.flatMap { [$0.weight, $0.bias] }
-      var sources = try Parallel.map(Array(zip(shapes, tensors))) { shape, values in
-        BlobStorage.Source(values, name: shape.name, shape: shape.shape)
-      }
+      let parameters = draft.modelParameters
+      let tensors = zip(LayerTensor.all(of: draft.architecture, parameters.precision), parameters.tensorBytes)
+      var sources = try Parallel.map(Array(tensors)) { tensor, bytes in BlobStorage.Source(bytes, of: tensor) }
       version.tensors = sources.compactMap(\.tensor)
       version.architecture = draft.architecture.canonicalText
       version.inputFormat = draft.inputFormat.canonicalText

@@ -8,7 +8,7 @@ extension ModelStore {
     try Reference.validate(modelName: draft.model)
     do {
       _ = try Model(
-        architecture: draft.architecture, parameters: draft.parameters, inputFormat: draft.inputFormat,
+        architecture: draft.architecture, parameters: draft.modelParameters, inputFormat: draft.inputFormat,
         labels: draft.labels, identity: Model.Identity(name: draft.model, number: 1, digest: ""))
     } catch {
       throw StoreError(.invalidDraft, "the version of \(draft.model) cannot be registered: \(error.message)")

@@ -41,6 +41,8 @@ public struct VersionSummary: Sendable, Equatable {
   public let architectureText: String
   /// The number of its weights and biases.
   public let parameterCount: Int
+  /// What it computes with.
+  public let precision: ModelParameters.Precision
 }
 
 /// A version in full, without its weights.
@@ -49,7 +51,7 @@ public struct VersionRecord: Sendable, Equatable {
   public struct Tensor: Sendable, Equatable {
     /// The name, such as `layers.0.weight`.
     public let name: String
-    /// The element type, `F32`.
+    /// The element type: `F32`; of a version in 8 bits `I8` and `U8` as well.
     public let dtype: String
     /// The lengths of the dimensions, slowest first.
     public let shape: [Int]

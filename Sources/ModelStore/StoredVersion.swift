@@ -8,6 +8,23 @@ struct StoredVersion {
     /// A JSON array of the lengths, such as `[2,4]`.
     let shape: String
     let sha256: String
+
+    init(name: String, dtype: String, shape: String, sha256: String) {
+      self.name = name
+      self.dtype = dtype
+      self.shape = shape
+      self.sha256 = sha256
+    }
+
+    /// A layer's tensor whose bytes have that digest.
+    init(_ tensor: LayerTensor, sha256: String) {
+      self.init(name: tensor.name, dtype: tensor.dtypeText, shape: tensor.shapeText, sha256: sha256)
+    }
+
+    /// Whether name, type and shape are those of a layer's tensor.
+    func fits(_ tensor: LayerTensor) -> Bool {
+      name == tensor.name && dtype == tensor.dtypeText && shape == tensor.shapeText
+    }
   }
 
   struct Costs {
@@ -115,18 +132,21 @@ struct StoredVersion {
     return form.sha256
   }
 
-  /// The name and shape of each tensor of an architecture, in the order in which they are stored.
-  static func tensorShapes(of architecture: Architecture) -> [(name: String, shape: [Int])] {
-    architecture.layers.indices.flatMap { index in
-      let outputs = architecture.layers[index].outputs
-      return [
-        (name: "layers.\(index).weight", shape: [outputs, architecture.inputs(ofLayer: index)]),
-        (name: "layers.\(index).bias", shape: [outputs]),
-      ]
-    }
-  }
+  /// What the version computes with, as the type of its first tensor says. Whether the others are those of that precision is for
+  /// ``layerTensors(of:)`` to tell.
+  var precision: ModelParameters.Precision { tensors.first?.dtype == Int8.dtype ? .int8 : .float32 }
+
+  /// The tensors that the version must have, in the order in which they are stored.
+  func layerTensors(of architecture: Architecture) -> [LayerTensor] { LayerTensor.all(of: architecture, precision) }
 
   static func text(ofShape shape: [Int]) -> String {
     "[" + shape.map { String($0) }.joined(separator: ",") + "]"
   }
+}
+
+extension LayerTensor {
+  /// The type as the tables hold it.
+  var dtypeText: String { "\(dtype)" }
+  /// The shape as the tables hold it.
+  var shapeText: String { StoredVersion.text(ofShape: shape) }
 }

@@ -3,18 +3,18 @@ import Inference
 extension Verification {
   /// Loads a version with every digest checked, scores its golden examples again, and compares bits.
   ///
-  /// - Returns: false if it cannot be loaded: what is wrong with it is for the other checks to name.
-  mutating func replay(_ version: StoredVersion) throws(StoreError) -> Bool {
+  /// - Returns: why it cannot be loaded, which is for the other checks to name more closely where they can; nil if it can.
+  mutating func replay(_ version: StoredVersion) throws(StoreError) -> StoreError? {
     let model: Model
     do {
       let kept = kept
       model = try reading { try ModelStore.model(version, in: $0, keeping: kept) }
     } catch {
       guard error.code == .damaged else { throw error }
-      return false
+      return error
     }
-    for tensor in zip(version.tensors, StoredVersion.tensorShapes(of: model.architecture)) {
-      checks.insert(tensor.0.sha256, rawSize: 4 * tensor.1.shape.reduce(1, *))
+    for (tensor, type) in zip(version.tensors, version.layerTensors(of: model.architecture)) {
+      checks.insert(tensor.sha256, rawSize: type.byteCount)
     }
     if let golden = version.golden, let examples = model.golden {
       checks.insert(
@@ -28,7 +28,7 @@ extension Verification {
       guard error.code == .goldenMismatch else { throw StoreError(error, path: store.path) }
       report.add(version.reference, error.message, code: .goldenMismatch)
     }
-    return true
+    return nil
   }
 
   /// Whether the bytes of the golden examples of a version that cannot be loaded are what was written.

@@ -6,8 +6,8 @@ public struct VersionDraft: Sendable {
   public var model: String
   /// The layers.
   public var architecture: Architecture
-  /// The weights and biases.
-  public var parameters: Parameters
+  /// The weights and biases, with their precision.
+  public var modelParameters: ModelParameters
   /// How a row is made from a picture, and normalised.
   public var inputFormat: InputFormat
   /// The names of the classes, as `Inference.Model` wants them.
@@ -36,14 +36,15 @@ public struct VersionDraft: Sendable {
 
   /// A version to be registered. Checked by ``ModelStore/register(_:promote:reason:actor:)``.
   public init(
-    model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
-    hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],
-    lineage: Lineage = Lineage(), note: String = "", golden: GoldenExamples.Rows? = nil, origin: String? = nil,
-    expectedDigest: String? = nil, signatures: [Model.Signature] = []
+    model: String, architecture: Architecture, parameters: ModelParameters, inputFormat: InputFormat,
+    labels: [String], hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [],
+    metrics: [String: Double] = [:], lineage: Lineage = Lineage(), note: String = "",
+    golden: GoldenExamples.Rows? = nil, origin: String? = nil, expectedDigest: String? = nil,
+    signatures: [Model.Signature] = []
   ) {
     self.model = model
     self.architecture = architecture
-    self.parameters = parameters
+    modelParameters = parameters
     self.inputFormat = inputFormat
     self.labels = labels
     self.hyperparameters = hyperparameters
@@ -55,6 +56,25 @@ public struct VersionDraft: Sendable {
     self.origin = origin
     self.expectedDigest = expectedDigest
     self.signatures = signatures
+  }
+
+  /// A version that computes in floats, to be registered.
+  public init(
+    model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
+    hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],
+    lineage: Lineage = Lineage(), note: String = "", golden: GoldenExamples.Rows? = nil, origin: String? = nil,
+    expectedDigest: String? = nil, signatures: [Model.Signature] = []
+  ) {
+    self.init(
+      model: model, architecture: architecture, parameters: .float32(parameters), inputFormat: inputFormat,
+      labels: labels, hyperparameters: hyperparameters, costs: costs, metrics: metrics, lineage: lineage, note: note,
+      golden: golden, origin: origin, expectedDigest: expectedDigest, signatures: signatures)
+  }
+
+  /// Weights and biases as floats; those of 8 bits as `ModelParameters.float32` has them.
+  public var parameters: Parameters {
+    get { modelParameters.float32 }
+    set { modelParameters = .float32(newValue) }
   }
 }
 

@@ -17,9 +17,9 @@ extension VersionRecord {
     self.hyperparameters = stored.hyperparameters
     self.lineage = try stored.decodedLineage()
     self.golden = stored.golden.map { Golden(count: $0.count, inputs: $0.inputs, outputs: $0.outputs) }
-    let shapes = StoredVersion.tensorShapes(of: architecture)
+    let layers = stored.layerTensors(of: architecture)
     self.tensors = try stored.tensors.enumerated().map { index, tensor in
-      guard index < shapes.count, tensor.shape == StoredVersion.text(ofShape: shapes[index].shape) else {
+      guard index < layers.count, tensor.shape == layers[index].shapeText else {
         throw StoreError(
           .damaged,
           "\(stored.reference): the tensor \(tensor.name) has a shape, \(tensor.shape), that is not its layer's")
@@ -28,7 +28,7 @@ extension VersionRecord {
         throw StoreError(.damaged, "\(stored.reference): the blob \(tensor.sha256) of \(tensor.name) is missing")
       }
       return Tensor(
-        name: tensor.name, dtype: tensor.dtype, shape: shapes[index].shape, sha256: tensor.sha256,
+        name: tensor.name, dtype: tensor.dtype, shape: layers[index].shape, sha256: tensor.sha256,
         rawSize: header.rawSize, storedSize: header.storedSize)
     }
   }

@@ -1,4 +1,5 @@
 import GRDB
+import Inference
 
 extension VersionSummary {
   /// The versions of a model that were not deleted, those that a filter takes, in the order asked for or by number.
@@ -28,7 +29,8 @@ extension VersionSummary {
     in database: Database
   ) throws -> [VersionSummary] {
     let sql = """
-      SELECT versions.id, versions.number, digest, created_at, parameter_count, architecture, note, costs.count, costs.final
+      SELECT versions.id, versions.number, digest, created_at, parameter_count, architecture, note, costs.count, costs.final,
+        (SELECT dtype FROM tensors WHERE tensors.version = versions.id AND position = 0)
       FROM versions LEFT JOIN costs ON costs.version = versions.id \(clauses)
       """
     // A statement of someone's own filter is not kept for a next time that may not come.
@@ -45,7 +47,8 @@ extension VersionSummary {
           isServing: number == serving, costCount: try row.optionalInteger(7) ?? 0,
           finalCost: try row.optionalReal(8), metrics: [:], note: try row.text(6), aliases: [], tags: [:],
           architectureText: try row.text(5, like: result.last?.architectureText ?? ""),
-          parameterCount: try row.integer(4)))
+          parameterCount: try row.integer(4),
+          precision: row.holds(Int8.dtype, 9) ? .int8 : .float32))
     }
     guard !result.isEmpty else { return [] }
     try addMetrics(to: &result, ids: ids, in: database)

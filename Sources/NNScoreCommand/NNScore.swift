@@ -31,7 +31,9 @@ public struct NNScore: ParsableCommand {
       """,
     version: version,
     groupedSubcommands: [
-      CommandGroup(name: "Training", subcommands: [TrainCommand.self, HistoryCommand.self, EvaluateCommand.self]),
+      CommandGroup(
+        name: "Training",
+        subcommands: [TrainCommand.self, QuantizeCommand.self, HistoryCommand.self, EvaluateCommand.self]),
       CommandGroup(
         name: "Versions",
         subcommands: [

@@ -20,12 +20,13 @@ extension Evaluation {
     of model: Model, on data: TrainingData, threads: Int = Trainer.defaultThreads
   ) throws(TrainingError) {
     try self.init(
-      of: model.parameters, architecture: model.architecture, inputFormat: model.inputFormat, on: data,
+      of: model.modelParameters, architecture: model.architecture, inputFormat: model.inputFormat, on: data,
       threads: threads)
   }
 
   init(
-    of parameters: Parameters, architecture: Architecture, inputFormat: InputFormat, on data: TrainingData, threads: Int
+    of parameters: ModelParameters, architecture: Architecture, inputFormat: InputFormat, on data: TrainingData,
+    threads: Int
   ) throws(TrainingError) {
     let threads = try Trainer.validated(threads: threads)
     try data.requireFit(architecture, inputFormat)
@@ -82,7 +83,7 @@ extension Evaluation {
 
   /// The model with a linear last layer, whose scores are the weighted sums.
   private static func packedForWeightedSums(
-    _ parameters: Parameters, architecture: Architecture, inputFormat: InputFormat
+    _ parameters: ModelParameters, architecture: Architecture, inputFormat: InputFormat
   ) throws(InferenceError) -> PackedModel {
     var layers = architecture.layers
     layers[layers.count - 1] = Architecture.Layer(outputs: architecture.outputs, activation: .linear)

@@ -107,7 +107,7 @@ extension Trainer {
 
   private func evaluate(_ parameters: Parameters, on data: TrainingData) throws(TrainingError) -> Evaluation {
     try Evaluation(
-      of: parameters, architecture: architecture, inputFormat: inputFormat, on: data, threads: threads)
+      of: .float32(parameters), architecture: architecture, inputFormat: inputFormat, on: data, threads: threads)
   }
 }
 

@@ -6,7 +6,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
   public struct Code: Sendable, Equatable, CustomStringConvertible {
     private enum Value: UInt8 {
       case invalidHyperparameter, invalidInitialization, invalidData, invalidLabels, oneClassOnly
-      case shapeMismatch, unsupported, diverged, notEnoughMemory, cancelled
+      case shapeMismatch, unsupported, diverged, notQuantizable
+      case notEnoughMemory, cancelled
     }
 
     private let value: Value
@@ -29,6 +30,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     public static let unsupported = Code(.unsupported)
     /// The cost or a parameter became NaN or infinite.
     public static let diverged = Code(.diverged)
+    /// A network that cannot compute in 8 bits, or does already: see ``Quantizer``.
+    public static let notQuantizable = Code(.notQuantizable)
     /// More memory is needed than there is.
     public static let notEnoughMemory = Code(.notEnoughMemory)
     /// The caller cancelled the run.
@@ -45,6 +48,7 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
       case .shapeMismatch: "shapeMismatch"
       case .unsupported: "unsupported"
       case .diverged: "diverged"
+      case .notQuantizable: "notQuantizable"
       case .notEnoughMemory: "notEnoughMemory"
       case .cancelled: "cancelled"
       }

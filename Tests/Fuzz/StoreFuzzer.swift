@@ -43,7 +43,7 @@ private func contents(of model: Model) -> [UInt8] {
   do {
     return ModelFile.encode(
       try Model(
-        architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+        architecture: model.architecture, parameters: model.modelParameters, inputFormat: model.inputFormat,
         labels: model.labels, identity: Model.Identity(name: "fuzz", number: 1, digest: model.identity.digest)))
   } catch { fatalError("\(error)") }
 }

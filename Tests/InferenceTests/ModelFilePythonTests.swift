@@ -14,6 +14,7 @@ struct ModelFilePythonTests {
       lines.append("golden.inputs [\(golden.count), \(model.architecture.inputs)] " + inputs)
       lines.append("golden.outputs [\(golden.count), \(model.architecture.outputs)] " + outputs)
     }
+    if case .int8(let parameters) = model.modelParameters { return lines + listing(parameters) }
     for (index, layer) in model.parameters.layers.enumerated() {
       let inputs = model.architecture.inputs(ofLayer: index)
       for (part, shape, values) in [
@@ -26,13 +27,36 @@ struct ModelFilePythonTests {
     return lines
   }
 
-  /// A model of format 1, and the same of format 2.
+  private static func listing(_ parameters: QuantizedParameters) -> [String] {
+    func hexadecimal(_ values: [Float]) -> String {
+      values.map { String($0.bitPattern, radix: 16) }.joined(separator: " ")
+    }
+    return parameters.layers.enumerated().flatMap { index, layer in
+      let outputs = layer.bias.count
+      let weight = layer.weight.map { String(UInt8(bitPattern: $0), radix: 16) }.joined(separator: " ")
+      return [
+        "bias [\(outputs)] \(hexadecimal(layer.bias))", "input_scale [1] \(hexadecimal([layer.inputScale]))",
+        "input_zero_point [1] \(String(layer.inputZeroPoint, radix: 16))",
+        "weight [\(outputs), \(layer.weight.count / outputs)] \(weight)",
+        "weight_scale [\(outputs)] \(hexadecimal(layer.weightScale))",
+      ].map { "layers.\(index).\($0)" }
+    }
+  }
+
+  /// Models of the three formats, that of 8 bits without golden examples and with some.
   private static func examples() throws -> [Model] {
     let model = try Example.model(
       inputs: 12, layers: [(5, .relu), (4, .tanh), (3, .softmax)], labels: ["cat", "\"dög\"", "🐦\n"],
       inputFormat: InputFormat(height: 2, width: 2, channels: 3, mean: [0.5, 0.25, 1.0 / 3]))
+    let quantized = try Example.quantized(inputs: 12, layers: [(5, .relu), (4, .tanh), (3, .softmax)])
+    let bytes = try Model(
+      architecture: model.architecture, parameters: quantized.modelParameters,
+      inputFormat: InputFormat(height: 2, width: 2, channels: 3, scale: 1), labels: model.labels,
+      identity: model.identity)
+    let signatures = [Example.signature("b"), Example.signature("a")]
     return [
-      model, try Example.extended(model, examples: 3, signatures: [Example.signature("b"), Example.signature("a")]),
+      model, try Example.extended(model, examples: 3, signatures: signatures), bytes,
+      try Example.extended(bytes, examples: 2, signatures: signatures),
     ]
   }
 
@@ -46,12 +70,16 @@ struct ModelFilePythonTests {
       with safe_open(sys.argv[1], framework="numpy") as file:
           for name in sorted(file.keys()):
               tensor = file.get_tensor(name)
-              assert tensor.dtype == ("uint8" if name == "golden.inputs" else "float32"), tensor.dtype
+              types = {"golden.inputs": "uint8"}
+              if file.metadata()["nnscore.format"] == "3":
+                  types |= {f"layers.{layer}.weight": "int8" for layer in range(3)}
+                  types |= {f"layers.{layer}.input_zero_point": "uint8" for layer in range(3)}
+              assert tensor.dtype == types.get(name, "float32"), tensor.dtype
               bits = tensor.reshape(-1).view(f"uint{8 * tensor.itemsize}")
               print(name, list(tensor.shape), *(f"{element:x}" for element in bits))
           metadata = file.metadata()
           print(json.loads(metadata["nnscore.architecture"])["layers"][1])
-          print(float.fromhex(json.loads(metadata["nnscore.input"])["mean"][2]) == 1 / 3)
+          print(float.fromhex(json.loads(metadata["nnscore.input"])["mean"][2]))
           print(ascii(json.loads(metadata["nnscore.labels"])))
           print(metadata["nnscore.name"], metadata["nnscore.version"], metadata["nnscore.format"])
           print([entry["key"][0] for entry in json.loads(metadata.get("nnscore.signatures", "[]"))])
@@ -63,8 +91,10 @@ struct ModelFilePythonTests {
       #expect(succeeded)
       #expect(
         output.split(separator: "\n").map(String.init) == Self.listing(model) + [
-          "{'outputs': 4, 'activation': 'tanh'}", "True", #"['cat', '"d\xf6g"', '\U0001f426\n']"#,
-          model.golden == nil ? "cats 7 1" : "cats 7 2", model.golden == nil ? "[]" : "['a', 'b']",
+          "{'outputs': 4, 'activation': 'tanh'}", "\(model.inputFormat.mean[2])",
+          #"['cat', '"d\xf6g"', '\U0001f426\n']"#,
+          "cats 7 \(model.precision == .int8 ? 3 : model.golden == nil ? 1 : 2)",
+          model.golden == nil ? "[]" : "['a', 'b']",
         ])
     }
   }
@@ -85,7 +115,9 @@ struct ModelFilePythonTests {
         import sys
         metadata, tensors = read_model(sys.argv[1])
         for name, (shape, values) in sorted(tensors.items()):
-            if name != "golden.inputs":
+            if isinstance(values[0], int):
+                values = [value & 255 for value in values]
+            else:
                 values = struct.unpack(f"<{len(values)}I", struct.pack(f"<{len(values)}f", *values))
             print(name, shape, *(f"{bits:x}" for bits in values))
         print(metadata["architecture"]["layers"][2], metadata["version"], ascii(metadata["labels"]))

@@ -35,7 +35,8 @@ import Testing
       let blobs = counts.enumerated().map { Self.floats($1, seed: UInt64($0)) }
       let sources = blobs.map(Self.source)
       for encoded in try BlobStorage.encode(sources) { try BlobStorage.insert(encoded, in: database) }
-      let loaded = try BlobStorage.loadFloats(sources.map { ($0.sha256, $0.bytes.count / 4) }, in: database)
+      let loaded = try BlobStorage.loadNumbers(
+        Float.self, sources.map { ($0.sha256, $0.bytes.count / 4) }, in: database)
       #expect(loaded == blobs)
       for (source, floats) in zip(sources, blobs) {
         #expect(try BlobStorage.load(source.sha256, rawSize: nil, in: database) == LittleEndian.bytes(of: floats))
@@ -59,7 +60,7 @@ import Testing
         #expect((encoded.difference == nil) == (depth == 0 || chunkSize == 8))
         try BlobStorage.insert(encoded, in: database)
         #expect(try BlobStorage.load(source.sha256, rawSize: bytes.count, in: database) == bytes)
-        #expect(try BlobStorage.loadFloats([(source.sha256, floats.count)], in: database) == [floats])
+        #expect(try BlobStorage.loadNumbers(Float.self, [(source.sha256, floats.count)], in: database) == [floats])
         let stored = try #require(try BlobStorage.header(source.sha256, in: database)).depth
         base = BlobStorage.Base(sha256: source.sha256, elementSize: 4, depth: stored, bytes: bytes)
       }
@@ -77,7 +78,7 @@ import Testing
       for blob in encoded { try BlobStorage.insert(blob, in: database) }
       func failure(_ indices: [Int]) throws -> BlobStorage.Failure? {
         do {
-          _ = try BlobStorage.loadFloats(indices.map { (sources[$0].sha256, 20_000) }, in: database)
+          _ = try BlobStorage.loadNumbers(Float.self, indices.map { (sources[$0].sha256, 20_000) }, in: database)
           return nil
         } catch let failure as BlobStorage.Failure {
           return failure

@@ -10,7 +10,7 @@ import Testing
 /// `Scripts/torture` does, every one is, on all cores.
 @Suite struct ByteFlipTests {
   /// What can be loaded, each kind of reference once.
-  static let references = ["cats", "cats@1", "cats@2", "cats@3", "cats@latest", "cats@champion", "dogs@1"]
+  static let references = ["cats", "cats@1", "cats@2", "cats@3", "cats@latest", "cats@champion", "dogs@1", "dogs@2"]
 
   @Test(
     "A flipped byte of a store ends nothing, a load gives the very same model or an error, and verify names what failed",

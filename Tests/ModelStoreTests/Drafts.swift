@@ -78,3 +78,24 @@ extension VersionDraft {
 func execute(_ sql: String, on path: String) throws {
   try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) }
 }
+
+/// A small network in 8 bits with random weights, of which any four keep the rule.
+func makeQuantizedDraft(
+  model: String = "cats", seed: UInt64 = 1, widths: [Int] = [12, 5, 3],
+  elementType: InputFormat.ElementType = .uint8
+) throws -> VersionDraft {
+  var generator = SeededGenerator(seed)
+  var draft = try makeDraft(model: model, seed: seed, widths: widths, costs: [])
+  draft.inputFormat = try InputFormat(
+    elementType: elementType, height: 1, width: widths[0], channels: 1, scale: 1)
+  let layers = draft.parameters.layers.enumerated().map { index, layer in
+    let takesBytes = index == 0 && elementType == .uint8
+    return QuantizedLayer(
+      weight: layer.weight.map { _ in Int8.random(in: -32...32, using: &generator) },
+      weightScale: layer.bias.map { _ in Float.random(in: 1e-4...1e-3, using: &generator) }, bias: layer.bias,
+      inputScale: takesBytes ? 1 : Float.random(in: 0.01...0.02, using: &generator),
+      inputZeroPoint: takesBytes ? 0 : UInt8.random(in: 0...255, using: &generator))
+  }
+  draft.modelParameters = .int8(QuantizedParameters(layers: layers))
+  return draft
+}

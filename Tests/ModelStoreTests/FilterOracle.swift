@@ -27,16 +27,15 @@ enum FilterOracle {
   enum Field: CaseIterable {
     case number, created, digest, note, serving, alias, tagTeam, tagOdd, accuracy, odd, costFinal, iterations, rate,
       nested, mixed
-    case height, channels, inputType, inputJPEG, layers, outputs, parameters, activation, label, parent, seed, training,
-      trainingCount
+    case height, channels, inputType, inputJPEG, layers, outputs, parameters, precision, activation, label, parent,
+      seed, training, trainingCount
     case validationKind, machine, codeVersion, duration
 
     /// How it is written.
     var name: String {
       switch self {
-      case .number, .created, .digest, .note, .serving, .alias, .iterations, .activation, .label, .parent, .seed,
-        .machine,
-        .duration:
+      case .number, .created, .digest, .note, .serving, .alias, .iterations, .precision, .activation, .label,
+        .parent, .seed, .machine, .duration:
         "\(self)"
       case .tagTeam: "tag.team"
       case .tagOdd: "tag.'9-odd.x'"
@@ -92,6 +91,7 @@ enum FilterOracle {
       case .layers: return number(Double(record.architecture.layers.count))
       case .outputs: return number(Double(record.architecture.outputs))
       case .parameters: return number(Double(record.architecture.parameterCount))
+      case .precision: return [.text("\(record.summary.precision.name)")]
       case .activation: return record.architecture.layers.map { .text("\($0.activation.name)") }
       case .label: return record.labels.map { .text($0) }
       case .parent: return text(record.lineage.parent.map { "\($0.name)@\($0.number)" })

@@ -1,6 +1,7 @@
 import ModelStore
 
-/// A small store with something of everything: differences, shared tensors, aliases, tags, notes, a deleted version, a signature.
+/// A small store with something of everything: differences, shared tensors, aliases, tags, notes, a deleted version, a signature, a version
+/// in 8 bits.
 enum SmallStore {
   static func make(_ path: String, pageSize: Int = 16384) throws {
     do {
@@ -22,6 +23,7 @@ enum SmallStore {
       let key = try SigningKey()
       try store.trust(key.publicKey, label: "me")
       try store.sign(Reference("cats@2"), with: key)
+      try store.register(makeQuantizedDraft(model: "dogs", seed: 6, widths: [64, 3, 2]))
     }
     // VACUUM also leaves no unused pages and little unused space in the others.
     try execute("PRAGMA page_size = \(pageSize); VACUUM", on: path)

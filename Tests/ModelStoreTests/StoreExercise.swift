@@ -81,7 +81,8 @@ struct StoreExercise {
     attempt("register") {
       let model = try store.model(first.get())
       let draft = VersionDraft(
-        model: "cats", architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+        model: "cats", architecture: model.architecture, parameters: model.modelParameters,
+        inputFormat: model.inputFormat,
         labels: model.labels, lineage: Lineage(parent: model.identity), note: "again")
       try store.register(draft, promote: true)
     }

@@ -96,11 +96,22 @@ struct MainJobTests {
       await workspace.succeed(
         "train", "other", "--data", Examples.training, "--from", "digits@2", "--iterations", "2", "--json"))
     try document(
+      "quantize", fields: ["measured", "bytes", "parent"],
+      await workspace.succeed("quantize", "digits@1", "--calibrate", Examples.test, "--name", "bytes", "--json"))
+    try document(
+      "diff", fields: ["tensors"], await workspace.succeed("diff", "digits@1", "bytes@1", "--json"))
+    try await workspace.succeed("export", "bytes@1", "bytes.safetensors")
+    try document(
+      "verify_model", fields: ["precision"],
+      await workspace.succeed("verify", "--model", "bytes.safetensors", "--json"))
+    try document(
+      "import", fields: ["digest"], await workspace.succeed("import", "bytes.safetensors", "again", "--json"))
+    try document(
       "history", fields: ["model", "version", "costs"], await workspace.succeed("history", "digits", "--json"))
     try document("history", fields: [], await workspace.succeed("history", "digits", "--every", "7", "--json"))
     try document("versions", fields: ["model", "versions"], await workspace.succeed("versions", "digits", "--json"))
     try document("models", fields: ["models"], await workspace.succeed("models", "--json"))
-    for reference in ["digits", "digits@2", "other@latest"] {
+    for reference in ["digits", "digits@2", "other@latest", "bytes@1"] {
       try document(
         "show", fields: ["architecture", "lineage", "input_format"],
         await workspace.succeed("show", reference, "--json"))

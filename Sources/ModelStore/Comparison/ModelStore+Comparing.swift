@@ -24,24 +24,41 @@ extension ModelStore {
   ) throws -> [VersionComparison.Tensor] {
     let (_, ours) = try checkedTensors(of: first)
     let (_, theirs) = try checkedTensors(of: second)
-    var result: [VersionComparison.Tensor] = []
-    // Both are layer after layer from the first on, so that what has one name has one place.
-    for place in 0..<max(ours.count, theirs.count) {
-      let a = place < ours.count ? ours[place] : nil
-      let b = place < theirs.count ? theirs[place] : nil
-      var change: TensorChange?
-      let isEqual = a?.sha256 == b?.sha256 && a?.shape == b?.shape
-      if let a, let b, a.shape == b.shape, !isEqual {
-        try PhysicalMemory.require(2 * 4 * a.shape.reduce(1, *), for: "\(a.name) of both versions")
-        change = TensorChange(
-          from: try floats(of: [a], first, in: database)[0], to: try floats(of: [b], second, in: database)[0],
-          shape: a.shape)
-      }
-      result.append(
-        VersionComparison.Tensor(
-          name: a?.name ?? b?.name ?? "", firstShape: a?.shape, secondShape: b?.shape, isEqual: isEqual, change: change)
-      )
+    let counterparts = Dictionary(theirs.map { ($0.type.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let names = Set(ours.map(\.type.name))
+    return try ours.map { try compare($0, counterparts[$0.type.name], first, second, in: database) }
+      + theirs.filter { !names.contains($0.type.name) }.map { try compare(nil, $0, first, second, in: database) }
+  }
+
+  private static func compare(
+    _ ours: CheckedTensor?, _ theirs: CheckedTensor?, _ first: StoredVersion, _ second: StoredVersion,
+    in database: Database
+  ) throws -> VersionComparison.Tensor {
+    let (a, b) = (ours?.type, theirs?.type)
+    let isAlike = a?.shape == b?.shape && a?.dtypeText == b?.dtypeText
+    let isEqual = isAlike && ours?.sha256 == theirs?.sha256
+    var change: TensorChange?
+    if let ours, let theirs, isAlike, !isEqual {
+      // As bytes and as floats.
+      try PhysicalMemory.require(
+        2 * (4 * ours.type.count + ours.type.byteCount), for: "\(ours.type.name) of both versions")
+      change = TensorChange(
+        from: try floats(of: ours, first, in: database), to: try floats(of: theirs, second, in: database),
+        shape: ours.type.shape)
     }
-    return result
+    return VersionComparison.Tensor(
+      name: a?.name ?? b?.name ?? "", firstShape: a?.shape, secondShape: b?.shape, firstType: a?.dtypeText,
+      secondType: b?.dtypeText, isEqual: isEqual, change: change)
+  }
+
+  /// The numbers of a tensor of any type; floats have room for all of them.
+  private static func floats(
+    of tensor: CheckedTensor, _ version: StoredVersion, in database: Database
+  ) throws -> [Float] {
+    switch tensor.type.dtypeText {
+    case Int8.dtype: try numbers(Int8.self, of: [tensor], version, in: database)[0].map { Float($0) }
+    case UInt8.dtype: try numbers(UInt8.self, of: [tensor], version, in: database)[0].map { Float($0) }
+    default: try numbers(Float.self, of: [tensor], version, in: database)[0]
+    }
   }
 }

@@ -8,9 +8,14 @@ public struct VersionComparison: Sendable {
     public let firstShape: [Int]?
     /// Its shape in the second version.
     public let secondShape: [Int]?
+    /// Its element type in the first version, such as `F32`; nil if that has none of this name.
+    public let firstType: String?
+    /// Its element type in the second version.
+    public let secondType: String?
     /// Whether both have it with the same bytes.
     public let isEqual: Bool
-    /// How the numbers differ; nil where the shapes do, or the bytes do not.
+    /// How the numbers differ; nil where shapes or types do, or the bytes do not. Those of bytes are the bytes' own, not what they
+    /// stand for.
     public let change: TensorChange?
   }
 

@@ -21,6 +21,10 @@ extension FilterField.Fixed {
     case .inputs: "json_extract(versions.architecture, '$.inputs')"
     case .outputs: "json_extract(versions.architecture, '$.layers[#-1].outputs')"
     case .parameters: "versions.parameter_count"
+    case .precision:
+      """
+      (SELECT iif(dtype = 'I8', 'int8', 'float32') FROM tensors WHERE tensors.version = versions.id AND position = 0)
+      """
     case .parent: "versions.parent_model || '@' || versions.parent_number"
     // Padded, so that it sorts as text as the number does, which may be larger than SQLite's.
     case .seed: "substr('00000000000000000000' || versions.seed, -20)"

@@ -16,7 +16,7 @@ enum FilterField: Sendable, Hashable {
     case inputs = "architecture.inputs"
     case outputs = "architecture.outputs"
     case parameters = "architecture.parameters"
-    case activation, label, parent, seed
+    case precision, activation, label, parent, seed
     case training = "dataset.training"
     case trainingCount = "dataset.training.count"
     case trainingPath = "dataset.training.path"
@@ -104,8 +104,9 @@ enum FilterField: Sendable, Hashable {
       case .number, .finalCost, .iterations, .inputHeight, .inputWidth, .inputChannels, .layers, .inputs, .outputs,
         .parameters, .trainingCount, .validationCount, .duration:
         .number
-      case .digest, .note, .alias, .inputType, .inputFit, .inputFilter, .inputJPEG, .activation, .label, .parent,
-        .training, .trainingPath, .trainingKind, .validation, .validationPath, .validationKind, .machine, .codeVersion:
+      case .digest, .note, .alias, .inputType, .inputFit, .inputFilter, .inputJPEG, .precision, .activation, .label,
+        .parent, .training, .trainingPath, .trainingKind, .validation, .validationPath, .validationKind, .machine,
+        .codeVersion:
         .text
       case .created: .date
       case .serving: .boolean

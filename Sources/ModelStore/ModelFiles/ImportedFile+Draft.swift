@@ -58,7 +58,7 @@ extension ImportedFile {
 
   private func draft(_ model: Model, name: String) -> VersionDraft {
     VersionDraft(
-      model: name, architecture: model.architecture, parameters: model.parameters, inputFormat: model.inputFormat,
+      model: name, architecture: model.architecture, parameters: model.modelParameters, inputFormat: model.inputFormat,
       labels: model.labels, golden: model.golden?.inputs, origin: origin,
       expectedDigest: model.identity.digest.isEmpty ? nil : model.identity.digest,
       signatures: validSignatures(of: model))

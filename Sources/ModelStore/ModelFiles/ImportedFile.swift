@@ -76,9 +76,9 @@ public struct ImportedFile: Sendable {
     guard order == nil else {
       throw StoreError(.invalidDraft, "\(path) is a model file, which says the order of its layers; leave out --layers")
     }
-    types = ["F32"]
     do {
       let model = try file.model()
+      types = Self.types(of: model)
       try model.replayGolden()
       contents = .model(model)
       let invalid = model.signatures.count - validSignatures(of: model).count
@@ -88,6 +88,13 @@ public struct ImportedFile: Sendable {
       }
     } catch {
       throw StoreError(modelFile: error)
+    }
+  }
+
+  /// The element types of a model's tensors, in the order in which they come first.
+  private static func types(of model: Model) -> [String] {
+    LayerTensor.all(of: model.architecture, model.precision).reduce(into: []) { types, tensor in
+      if !types.contains(tensor.dtypeText) { types.append(tensor.dtypeText) }
     }
   }
 

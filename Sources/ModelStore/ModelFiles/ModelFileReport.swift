@@ -22,6 +22,8 @@ public struct ModelFileReport: Sendable, Equatable {
   public internal(set) var digest: String?
   /// The number of weights and biases.
   public internal(set) var parameters = 0
+  /// What the model computes with; nil if the file cannot be read.
+  public internal(set) var precision: ModelParameters.Precision?
   /// How many golden examples were scored again.
   public internal(set) var goldenExamples = 0
   /// The signatures, in the order of their keys.
@@ -65,6 +67,7 @@ extension ModelStore {
     }
     report.identity = model.identity
     report.parameters = model.architecture.parameterCount
+    report.precision = model.precision
     let digest = Digest.withPrefix(StoredVersion(contentsOf: model).computedDigest)
     report.digest = digest
     if !model.identity.digest.isEmpty, model.identity.digest != digest {
@@ -125,11 +128,8 @@ extension StoredVersion {
     architecture = model.architecture.canonicalText
     inputFormat = model.inputFormat.canonicalText
     labels = Model.canonicalText(ofLabels: model.labels)
-    let values = model.parameters.layers.flatMap { [$0.weight, $0.bias] }
-    tensors = zip(Self.tensorShapes(of: model.architecture), values).map { tensor, values in
-      Tensor(
-        name: tensor.name, dtype: "F32", shape: Self.text(ofShape: tensor.shape),
-        sha256: Digest.sha256(LittleEndian.bytes(of: values).span))
-    }
+    let parameters = model.modelParameters
+    tensors = zip(LayerTensor.all(of: model.architecture, parameters.precision), parameters.tensorBytes)
+      .map { tensor, bytes in Tensor(tensor, sha256: bytes.withSpan { Digest.sha256($0) }) }
   }
 }

@@ -65,6 +65,8 @@ struct DiffDocument: Encodable {
       case name, equal, change
       case firstShape = "first_shape"
       case secondShape = "second_shape"
+      case firstType = "first_type"
+      case secondType = "second_type"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -72,6 +74,8 @@ struct DiffDocument: Encodable {
       try container.encode(tensor.name, forKey: .name)
       try container.encode(tensor.firstShape, forKey: .firstShape)
       try container.encode(tensor.secondShape, forKey: .secondShape)
+      try container.encode(tensor.firstType, forKey: .firstType)
+      try container.encode(tensor.secondType, forKey: .secondType)
       try container.encode(tensor.isEqual, forKey: .equal)
       try container.encode(tensor.change.map(Change.init), forKey: .change)
     }

@@ -78,8 +78,9 @@ struct DiffReport {
     for tensor in different {
       guard let change = tensor.change else {
         others += FieldList.sentences(
-          "\(Format.visible(tensor.name))  \(Self.shape(tensor.firstShape)) in \(comparison.first.reference), "
-            + "\(Self.shape(tensor.secondShape)) in \(comparison.second.reference)\n", width: width)
+          "\(Format.visible(tensor.name))  \(Self.type(tensor.firstType, tensor.firstShape)) in "
+            + "\(comparison.first.reference), \(Self.type(tensor.secondType, tensor.secondShape)) in "
+            + "\(comparison.second.reference)\n", width: width)
         continue
       }
       table.add([
@@ -90,7 +91,7 @@ struct DiffReport {
       ])
     }
     let hasTable = different.contains { $0.change != nil }
-    if !others.isEmpty { others = "Of different shapes, so that their numbers cannot be compared:\n" + others }
+    if !others.isEmpty { others = "Of different types or shapes, so that their numbers cannot be compared:\n" + others }
     return (hasTable ? table.text(width: width) : "") + others
   }
 
@@ -98,6 +99,11 @@ struct DiffReport {
 
   private static func shape(_ shape: [Int]?) -> String {
     shape.map { $0.map { String($0) }.joined(separator: " × ") } ?? "none"
+  }
+
+  /// The element type, unless it is the usual one, and the shape.
+  private static func type(_ type: String?, _ shape: [Int]?) -> String {
+    (type.map { $0 == "F32" ? "" : "\(Format.visible($0)) " } ?? "") + Self.shape(shape)
   }
 
   /// The names of all that is equal, a section that is so as a whole by its own name.

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import ModelStore
 
 // In these documents a value that is not there is null, not left out, so that every document of a kind has the same keys.
@@ -51,6 +52,7 @@ struct VersionDocument: Encodable {
   let metrics: [String: Double]
   let iterations: Int
   let parameters: Int
+  let precision: String
   let note: String
   let aliases: [String]
   let tags: [String: String]
@@ -58,7 +60,7 @@ struct VersionDocument: Encodable {
   enum CodingKeys: String, CodingKey {
     case version, digest
     case createdAt = "created_at"
-    case serving, cost, accuracy, metrics, iterations, parameters, note, aliases, tags
+    case serving, cost, accuracy, metrics, iterations, parameters, precision, note, aliases, tags
   }
 
   init(_ summary: VersionSummary) {
@@ -71,6 +73,7 @@ struct VersionDocument: Encodable {
     metrics = summary.metrics
     iterations = summary.costCount
     parameters = summary.parameterCount
+    precision = "\(summary.precision.name)"
     note = summary.note
     aliases = summary.aliases
     tags = summary.tags

@@ -36,7 +36,7 @@ struct ModelFileCheck {
     }
 
     enum CodingKeys: String, CodingKey {
-      case file, sound, model, version, digest, parameters, bytes, signatures, findings
+      case file, sound, model, version, digest, parameters, precision, bytes, signatures, findings
       case statedDigest = "stated_digest"
       case goldenExamples = "golden_examples"
     }
@@ -52,6 +52,7 @@ struct ModelFileCheck {
       try container.encode(report.digest, forKey: .digest)
       try container.encode(report.identity.flatMap { $0.digest.isEmpty ? nil : $0.digest }, forKey: .statedDigest)
       try container.encode(report.parameters, forKey: .parameters)
+      try container.encode(report.precision.map { "\($0.name)" }, forKey: .precision)
       try container.encode(report.goldenExamples, forKey: .goldenExamples)
       try container.encode(report.bytes, forKey: .bytes)
       try container.encode(

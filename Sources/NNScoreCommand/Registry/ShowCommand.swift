@@ -44,7 +44,11 @@ struct ShowCommand: ParsableCommand {
     let layers = record.architecture.layers.map { "\($0.outputs) \($0.activation.name)" }
     lines += [
       ("layers", (["\(record.architecture.inputs)"] + layers).joined(separator: " → ")),
-      ("parameters", Format.count(record.summary.parameterCount)),
+      (
+        "parameters",
+        "\(Format.count(record.summary.parameterCount)), \(record.summary.precision.name), "
+          + Format.bytes(record.tensors.reduce(0) { $0 + $1.rawSize })
+      ),
       ("labels", record.labels.joined(separator: ", ")),
       (
         "input",
@@ -68,7 +72,7 @@ struct ShowCommand: ParsableCommand {
       lines.append((name, name.hasPrefix("accuracy") ? Format.percent(value) : Format.number(value, digits: 6)))
     }
     if let golden = record.golden { lines.append(("golden", Format.count(golden.count, "example"))) }
-    lines += lineage(record.lineage)
+    lines += lineage(record.lineage, record.summary.precision)
     for signature in signatures {
       let label = signature.label.isEmpty ? "" : "\(signature.label), "
       let standing = !signature.isValid ? "NOT VALID" : signature.isTrusted ? "trusted" : "not trusted"
@@ -80,25 +84,30 @@ struct ShowCommand: ParsableCommand {
         lines.append((name.replacing("_", with: " "), value.text))
       }
     }
-    var table = Table([("TENSOR", .name), ("SHAPE", .left), ("RAW", .right), ("STORED", .right), ("SHA-256", .left)])
+    var table = Table([
+      ("TENSOR", .name), ("TYPE", .left), ("SHAPE", .left), ("RAW", .right), ("STORED", .right), ("SHA-256", .left),
+    ])
     for tensor in record.tensors {
       table.add([
-        tensor.name, tensor.shape.map(String.init).joined(separator: " × "), Format.bytes(tensor.rawSize),
+        tensor.name, tensor.dtype, tensor.shape.map(String.init).joined(separator: " × "), Format.bytes(tensor.rawSize),
         Format.bytes(tensor.storedSize), String(tensor.sha256.prefix(12)),
       ])
     }
     return FieldList(lines).text(width: width) + "\n" + table.text(width: width)
   }
 
-  private static func lineage(_ lineage: Lineage) -> [(name: String, value: String)] {
+  private static func lineage(
+    _ lineage: Lineage, _ precision: ModelParameters.Precision
+  ) -> [(name: String, value: String)] {
+    let first = precision == .int8 ? "calibrated on" : "trained on"
     var lines: [(name: String, value: String)] = []
     if let parent = lineage.parent { lines.append(("parent", "\(parent.name)@\(parent.number)")) }
-    for (name, dataset) in [("trained on", lineage.training), ("validated on", lineage.validation)] {
+    for (name, dataset) in [(first, lineage.training), ("validated on", lineage.validation)] {
       guard let dataset else { continue }
       lines.append((name, "\(dataset.path) (\(Format.count(dataset.count, "example")), \(dataset.kind))"))
       lines.append(("", dataset.fingerprint))
     }
-    if let code = lineage.codeVersion { lines.append(("trained by", code)) }
+    if let code = lineage.codeVersion { lines.append((precision == .int8 ? "quantized by" : "trained by", code)) }
     if let machine = lineage.machine { lines.append(("machine", machine)) }
     if let seconds = lineage.duration?.inSeconds { lines.append(("duration", Format.duration(seconds))) }
     return lines

@@ -99,6 +99,7 @@ struct VersionDifferences {
           text: layers.map { "\($0.outputs) \($0.activation.name)" }.joined(separator: " → "))
       ),
       ("parameters", integer(record.summary.parameterCount)),
+      ("precision", text("\(record.summary.precision.name)")),
       ("labels", Value(json: .array(record.labels.map { .string($0) }), text: record.labels.joined(separator: ", "))),
     ]
   }

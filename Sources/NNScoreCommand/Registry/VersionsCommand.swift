@@ -16,6 +16,7 @@ struct VersionsCommand: ParsableCommand {
         hp.NAME: a hyperparameter, such as hp.learning_rate
         input.height, .width, .channels, .type, .fit, .filter, .jpeg; label
         architecture.layers, .inputs, .outputs, .parameters; activation
+        precision: "float32" or "int8"
         parent, seed, machine, code_version, duration (in seconds)
         dataset.training and dataset.validation: fingerprints; .count, .path, .kind
 

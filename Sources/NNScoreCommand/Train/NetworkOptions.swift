@@ -88,7 +88,16 @@ struct NetworkOptions: ParsableArguments {
   /// Loads what the run begins from.
   func start(from store: StoreOptions) throws -> TrainingStart {
     if let from {
-      let model = try store.open(.readOnly).model(from)
+      let store = try store.open(.readOnly)
+      let model = try store.model(from)
+      guard model.precision == .float32 else {
+        let version = try store.version(Reference(model: model.identity.name, .number(model.identity.number)))
+        let parent = version.lineage.parent.map { ", such as \($0.name)@\($0.number), which it was made of" } ?? ""
+        throw Failure(
+          .badData, code: "notTrainable",
+          "\(model.identity.name)@\(model.identity.number) computes in 8 bits, too coarse for training to go on from; begin from a "
+            + "version that computes in floats\(parent)")
+      }
       return TrainingStart(parent: model, parameters: DoubleParameters(model.parameters), layers: nil)
     }
     guard let initFrom else { return TrainingStart(parent: nil, parameters: nil, layers: nil) }

@@ -52,7 +52,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     // What may fail is tried before the long work, not after it.
-    let machine = try Self.machine()
+    let machine = try NewVersion.machine()
     let rule = try input.rule(jpeg: .scaled)
     let start = try network.start(from: store)
     let (training, validation) = try load(rule: rule, parent: start.parent)
@@ -60,12 +60,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try trainer(training, validation, format, start)
     let store = try store.open(.create)
     try store.checkWritable()
-    if promote, try store.requiresSignature() {
-      throw StoreError(
-        .notTrusted,
-        "the store lets only signed versions into service (nnscore policy), and a new one is not signed yet; train without "
-          + "--promote, then sign it (nnscore sign \(name)@N --key FILE) and promote it")
-    }
+    if promote { try NewVersion.requirePromotable(name, in: store, verb: "train") }
 
     let began = ContinuousClock.now
     let result = try run(trainer)
@@ -176,12 +171,6 @@ struct TrainCommand: ParsableCommand {
     } catch {
       throw Failure(error).adding("; nothing was registered")
     }
-  }
-
-  /// Host, processor and instruction set: where a version was made.
-  private static func machine() throws -> String {
-    try [ProcessInfo.processInfo.hostName, Machine.processor, "\(InstructionSet.selected().name)"]
-      .compactMap { $0 }.joined(separator: ", ")
   }
 }
 
