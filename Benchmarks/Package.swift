@@ -32,6 +32,7 @@ let package = Package(
         "BenchmarkSide",
         .product(name: "Inference", package: "nnscore"),
         .product(name: "_Ceilings", package: "nnscore"),
+        .product(name: "Training", package: "nnscore"),
       ]
     ),
   ]

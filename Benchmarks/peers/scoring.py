@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 from harness import BENCHMARKS, Series, Side, write_results
-from networks import FP32, INT8, NETWORKS
+from networks import FP32, INT8, NETWORKS, TWO_THREADS, arithmetic, cores
 from scoring_tables import Tables
 
 # How far a probability may be from nnscore's: sums of up to 12288 products in another order.
@@ -23,8 +23,8 @@ OURS = "nnscore"
 PEERS = {
     "ONNX Runtime": FP32, "OpenVINO": FP32, "PyTorch": FP32, "JAX": FP32, "LiteRT": FP32, "NumPy": FP32, "ONNX Runtime int8": INT8,
 }
-# nnscore's own sides, as they come to be: what Scorer has today. Those of 8 bits and of two threads take turns like the others.
-OWN = {OURS: FP32}
+# nnscore's own sides, and what they are started with: the kind of arithmetic and the threads.
+OWN = {OURS: FP32, "nnscore int8": INT8, "nnscore, 2 threads": TWO_THREADS}
 ROWS = 1024
 CALIBRATION_TURNS = 3
 
@@ -48,7 +48,8 @@ class Benchmark:
 
     def side(self, name):
         # One core for all, the last: the system's own work tends to the first. Threads that are made all the same gain nothing.
-        core = {max(os.sched_getaffinity(0))}
+        among = sorted(os.sched_getaffinity(0), reverse=True)
+        among = set(among[:cores(OWN.get(name, FP32))])
         # What would override the kernels that OpenBLAS finds for this processor.
         overrides = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
         environment = {key: value for key, value in os.environ.items() if key not in overrides}
@@ -57,9 +58,10 @@ class Benchmark:
             "TORCHINDUCTOR_CACHE_DIR": str(self.folder / "inductor")}
         command = [sys.executable, str(BENCHMARKS / "peers/scoring_side.py"), name]
         if name in OWN:
-            command = [str(BENCHMARKS / ".build/release/ScoringBenchmark")]
+            kind = OWN[name]
+            command = [str(BENCHMARKS / ".build/release/ScoringBenchmark"), arithmetic(kind), str(cores(kind))]
         with open(self.folder / "log", "a") as log:
-            return Side(command, self.folder, environment, core, log)
+            return Side(command, self.folder, environment, among, log)
 
     def run(self):
         for index, network in enumerate(self.options.networks):

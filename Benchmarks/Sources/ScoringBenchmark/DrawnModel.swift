@@ -1,5 +1,6 @@
 import BenchmarkSide
 import Inference
+import Training
 
 /// A network with weights as before training, that all sides read from the same file.
 struct DrawnModel {
@@ -23,5 +24,14 @@ struct DrawnModel {
       inputFormat: InputFormat(height: shape[0], width: shape[1], channels: shape[2]),
       labels: architecture.outputs == 1 ? ["no", "yes"] : (0..<architecture.outputs).map { String($0) },
       identity: Model.Identity(name: "benchmark", number: 0, digest: ""))
+  }
+}
+
+extension Model {
+  /// The same network in 8 bits, with ranges as these rows give them.
+  func quantized(by rows: [UInt8]) throws -> Model {
+    var quantizer = try Quantizer(self, threads: 1)
+    try quantizer.calibrate(rows)
+    return try quantizer.quantizedModel()
   }
 }

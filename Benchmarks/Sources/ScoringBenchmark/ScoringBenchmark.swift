@@ -2,7 +2,8 @@ import BenchmarkSide
 import Foundation
 import Inference
 
-/// nnscore's side of `Benchmarks/scoring`; `peers/scoring_side.py` is the others'.
+/// nnscore's sides of `Benchmarks/scoring`; `peers/scoring_side.py` is the others'. Arguments: `fp32` or `int8`, and the threads of a
+/// scorer.
 @main
 struct ScoringBenchmark: BenchmarkSide {
   /// What a line is answered with; each command sets its own.
@@ -14,6 +15,8 @@ struct ScoringBenchmark: BenchmarkSide {
     var ceilings: Ceilings?
   }
 
+  private let isInt8 = CommandLine.arguments.dropFirst().first == "int8"
+  private let threads = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 1
   private var packed: PackedModel?
   /// [count, features], each row an image.
   private var rows: [UInt8] = []
@@ -30,9 +33,10 @@ struct ScoringBenchmark: BenchmarkSide {
       try Data(ModelFile.encode(model)).write(to: URL(fileURLWithPath: line.argument(0)))
       return Answer()
     case "open":
-      let packed = try PackedModel(Model(contentsOfFile: line.argument(0)))
-      self.packed = packed
       rows = try Array(Data(contentsOf: URL(fileURLWithPath: line.argument(1))))
+      let model = try Model(contentsOfFile: line.argument(0))
+      let packed = try PackedModel(isInt8 ? model.quantized(by: rows) : model)
+      self.packed = packed
       return Answer(
         variants: ["Scorer.score"], versions: ["nnscore kernels": "\(packed.instructionSet.name)"])
     case "score":
@@ -62,7 +66,7 @@ struct ScoringBenchmark: BenchmarkSide {
 
   private func scores(ofFirst count: Int) throws -> [Float] {
     let packed = try opened()
-    var scorer = Scorer(packed)
+    var scorer = try Scorer(packed, threads: threads)
     return try scorer.scores(of: Array(rows.prefix(count * packed.model.architecture.inputs)))
   }
 
@@ -70,7 +74,7 @@ struct ScoringBenchmark: BenchmarkSide {
   private func time(batch: Int, seconds: Double) throws -> Answer {
     let packed = try opened()
     let architecture = packed.model.architecture
-    var scorer = Scorer(packed)
+    var scorer = try Scorer(packed, threads: threads)
     let rows = Array(rows.prefix(batch * architecture.inputs))
     var scores = [Float](repeating: 0, count: batch * architecture.outputs)
     var target = scores.mutableSpan
