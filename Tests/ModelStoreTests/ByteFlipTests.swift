@@ -111,16 +111,18 @@ import Testing
     return problems
   }
 
-  @Test("A flipped byte of a model file is always refused", .timeLimit(.minutes(120)))
-  func modelFile() throws {
+  @Test(
+    "A flipped byte of a model file is always refused", .timeLimit(.minutes(120)),
+    arguments: [ModelParameters.Precision.float32, .int8])
+  func modelFile(precision: ModelParameters.Precision) throws {
     let scratch = try Scratch(inMemory: true)
     let store = try ModelStore(path: scratch.store, mode: .create)
-    try store.register(makeDraft(seed: 1, widths: [12, 5, 3]))
+    try store.register(precision == .int8 ? makeQuantizedDraft(seed: 1) : makeDraft(seed: 1))
     let stored = try store.model(Reference("cats@1"))
     var generator = SeededGenerator(3)
     let rows = (0..<2 * 12).map { _ in UInt8.random(in: 0...255, using: &generator) }
     let model = try Model(
-      architecture: stored.architecture, parameters: stored.parameters, inputFormat: stored.inputFormat,
+      architecture: stored.architecture, parameters: stored.modelParameters, inputFormat: stored.inputFormat,
       labels: stored.labels, identity: stored.identity,
       golden: GoldenExamples(scoring: .uint8(rows), with: PackedModel(stored)),
       signatures: [

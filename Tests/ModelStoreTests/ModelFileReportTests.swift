@@ -138,7 +138,7 @@ import Testing
     let newer = try Data(contentsOf: URL(fileURLWithPath: path))
     let marker = try #require(newer.range(of: Data(#""nnscore.format":"2""#.utf8)))
     var edited = newer
-    edited[marker.upperBound - 2] = UInt8(ascii: "9")
+    edited[marker.upperBound - 2] = UInt8(ascii: "4")
     try edited.write(to: URL(fileURLWithPath: text))
     let later = storeError { _ = try ModelStore.verify(modelFile: text) }
     #expect(later?.code == .notAModelFile && later?.message.contains("use a newer one") == true)

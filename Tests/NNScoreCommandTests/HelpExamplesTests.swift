@@ -19,7 +19,8 @@ struct HelpExamplesTests {
 
   /// What more must be there for the examples of one command.
   private static let preparations = [
-    "rollback": "nnscore promote cats@2", "diff": "nnscore alias set cats@6 champion",
+    "quantize": "nnscore promote digits@1", "rollback": "nnscore promote cats@2",
+    "diff": "nnscore alias set cats@6 champion",
     "alias remove": "nnscore alias set cats@5 challenger", "tag remove": "nnscore tag set cats@3 stage=review",
     "undelete": "nnscore delete cats@3; nnscore delete cats@4", "delete": "nnscore retire cats",
     "merge": "nnscore copy cats@3 --to other.sqlite",

@@ -16,6 +16,12 @@ struct HelpTests {
         "--init-from", "--from", "--seed", "--precision", "--threads", "--note", "--promote",
       ]
     ),
+    (
+      "quantize",
+      [
+        "<ref>", "--calibrate", "--validate", "--tolerance", "--force", "--name", "--threads", "--note", "--promote",
+      ]
+    ),
     ("models", []), ("versions", ["<name>", "--where", "--sort", "--limit", "--deleted"]), ("show", ["<ref>"]),
     ("history", ["<ref>", "--every", "--plot"]), ("lineage", ["<ref>"]),
     ("diff", ["<first>", "<second>", "--plot", "--data", "--top", "--threads"]),
