@@ -13,8 +13,8 @@ extension ImageRule {
   /// than the next one of these and hold less.
   ///
   /// - Parameters:
-  ///   - height: The picture's height, upright.
-  ///   - width: The picture's width, upright.
+  ///   - sourceHeight: The picture's height, upright.
+  ///   - sourceWidth: The picture's width, upright.
   public func divisor(height sourceHeight: Int, width sourceWidth: Int) -> Int {
     guard jpeg == .scaled, max(sourceHeight, sourceWidth) >= 8 else { return 1 }
     let quotients = [sourceHeight / height, sourceWidth / width]
