@@ -62,7 +62,9 @@ struct InterruptionTests {
     try await command.interrupt()
     let result = try await command.result()
     #expect(result.status == 130 && !result.wasKilled, "\(result.status) \(result.errors)")
-    let scored = try result.json["summary"]["scored"].integer ?? 0
+    // Foundation's own reader: what comes until the signal may be hundreds of thousands of results.
+    let document = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+    let scored = (document?["summary"] as? [String: Any])?["scored"] as? Int ?? 0
     #expect(scored > 0 && scored < 400_000)
     #expect(result.errors.contains("interrupted: what comes after these results was not scored"), "\(result.errors)")
   }
