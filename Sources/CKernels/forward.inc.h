@@ -18,6 +18,8 @@ typedef float VECTOR __attribute__((vector_size(4 * LANES), aligned(4), may_alia
 typedef float HALF __attribute__((vector_size(2 * LANES), aligned(4), may_alias));
 typedef float PAIR __attribute__((vector_size(8), aligned(4), may_alias));
 #define INLINE static inline __attribute__((always_inline))
+// Loops over the registers of a tile. Left to itself the compiler keeps the larger tiles' loops, and their sums in memory.
+#define UNROLL _Pragma("clang loop unroll(full)")
 #define FMA __builtin_elementwise_fma
 
 INLINE VECTOR NAME(load)(const float *from) NNK_NONBLOCKING { return *(const VECTOR *)from; }
@@ -172,26 +174,26 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
                        TARGET target) NNK_NONBLOCKING {
   const size_t stride = vectors * LANES + half * (LANES / 2);
   VECTOR sums[16][4], shared[8];
-  for (int r = 0; r < rows; r++) {
-    for (int v = 0; v < strips * vectors; v++) sums[r][v] = (VECTOR){0};
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = (VECTOR){0};
     if (half) shared[r / 2] = (VECTOR){0};
   }
   for (size_t x = 0; x < k; x++) {
     VECTOR weights[4];
-    for (int v = 0; v < strips * vectors; v++)
+    UNROLL for (int v = 0; v < strips * vectors; v++)
       weights[v] = NAME(load)(panels + v / 2 * step + x * stride + v % 2 * LANES);
-    for (int r = 0; r < rows && vectors > 0; r++) {
+    UNROLL for (int r = 0; r < rows && vectors > 0; r++) {
       const VECTOR value = NAME(everywhere)(pairs[r / 2 * 2 * k + 2 * x + r % 2]);
-      for (int v = 0; v < strips * vectors; v++) sums[r][v] = FMA(value, weights[v], sums[r][v]);
+      UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = FMA(value, weights[v], sums[r][v]);
     }
     if (half) {
       const VECTOR last = NAME(twice)(panels + x * stride + vectors * LANES);
-      for (int r = 0; r < rows; r += 2) shared[r / 2] = FMA(NAME(both)(pairs + r * k + 2 * x), last, shared[r / 2]);
+      UNROLL for (int r = 0; r < rows; r += 2) shared[r / 2] = FMA(NAME(both)(pairs + r * k + 2 * x), last, shared[r / 2]);
     }
   }
-  for (int r = 0; r < rows; r++) {
+  UNROLL for (int r = 0; r < rows; r++) {
     const TARGET row = NAME(at)(target, r, 0);
-    for (int v = 0; v < strips * vectors; v++)
+    UNROLL for (int v = 0; v < strips * vectors; v++)
       NAME(add)(sums[r][v], width - v * LANES, row.base + v * LANES, row.c + v * LANES);
     if (half)
       NAME(add_half)(r % 2 ? NAME(odd)(shared[r / 2]) : NAME(even)(shared[r / 2]), width - vectors * LANES,
@@ -250,13 +252,13 @@ static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, 
 INLINE void NAME(one_row_strips)(const int count, size_t k, const float *a, const float *panels, size_t step,
                                  TARGET target) NNK_NONBLOCKING {
   VECTOR sums[8];
-  for (int v = 0; v < 2 * count; v++) sums[v] = (VECTOR){0};
+  UNROLL for (int v = 0; v < 2 * count; v++) sums[v] = (VECTOR){0};
   for (size_t x = 0; x < k; x++) {
     const VECTOR value = NAME(everywhere)(a[x]);
-    for (int v = 0; v < 2 * count; v++)
+    UNROLL for (int v = 0; v < 2 * count; v++)
       sums[v] = FMA(value, NAME(load)(panels + v / 2 * step + (2 * x + v % 2) * LANES), sums[v]);
   }
-  for (int v = 0; v < 2 * count; v++) NAME(add)(sums[v], LANES, target.base + v * LANES, target.c + v * LANES);
+  UNROLL for (int v = 0; v < 2 * count; v++) NAME(add)(sums[v], LANES, target.base + v * LANES, target.c + v * LANES);
 }
 
 // One strip in `blocks` blocks of k side by side, `step` elements apart.
@@ -265,20 +267,20 @@ INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int 
   const size_t stride = vectors * LANES + half * (LANES / 2);
   VECTOR sums[8][2];
   HALF last[8];
-  for (int b = 0; b < blocks; b++) {
-    for (int v = 0; v < vectors; v++) sums[b][v] = (VECTOR){0};
+  UNROLL for (int b = 0; b < blocks; b++) {
+    UNROLL for (int v = 0; v < vectors; v++) sums[b][v] = (VECTOR){0};
     last[b] = (HALF){0};
   }
   for (size_t x = 0; x < k; x++)
-    for (int b = 0; b < blocks; b++) {
+    UNROLL for (int b = 0; b < blocks; b++) {
       const float *weights = panels + b * step + x * stride;
       const float value = a[b * NNK_BLOCK + x];
-      for (int v = 0; v < vectors; v++)
+      UNROLL for (int v = 0; v < vectors; v++)
         sums[b][v] = FMA(NAME(everywhere)(value), NAME(load)(weights + v * LANES), sums[b][v]);
       if (half) last[b] = FMA(value - (HALF){0}, *(const HALF *)(weights + vectors * LANES), last[b]);
     }
-  for (int b = 0; b < blocks; b++) {
-    for (int v = 0; v < vectors; v++)
+  UNROLL for (int b = 0; b < blocks; b++) {
+    UNROLL for (int v = 0; v < vectors; v++)
       NAME(add)(sums[b][v], width - v * LANES, target.base + v * LANES, target.c + v * LANES);
     if (half)
       NAME(add_half)(last[b], width - vectors * LANES, target.base + vectors * LANES, target.c + vectors * LANES);
@@ -290,11 +292,15 @@ INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int 
 INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, const float *panels, size_t step,
                           TARGET target) NNK_NONBLOCKING {
   size_t j = 0;
-  for (; NAME(are_whole)(n - j, 4); j += 8 * LANES) {
-    TARGET at = NAME(at)(target, 0, j);
-    for (int b = 0; b < blocks; b++, at = NAME(again)(at))
-      NAME(one_row_strips)(4, k, a + b * NNK_BLOCK, panels + b * step + j * k, 2 * LANES * k, at);
+#define STRIPS(count)                                                                                             \
+  for (; NAME(are_whole)(n - j, count); j += (count) * 2 * LANES) {                                               \
+    TARGET at = NAME(at)(target, 0, j);                                                                           \
+    for (int b = 0; b < blocks; b++, at = NAME(again)(at))                                                        \
+      NAME(one_row_strips)(count, k, a + b * NNK_BLOCK, panels + b * step + j * k, 2 * LANES * k, at);            \
   }
+  STRIPS(4)
+  STRIPS(2)
+#undef STRIPS
   for (STRIP strip; j < n; j += strip.width) {
     strip = NAME(strip)(n - j);
     const size_t width = n - j < strip.width ? n - j : strip.width;
@@ -368,6 +374,7 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
 #undef STRIP
 #undef INLINE
 #undef FMA
+#undef UNROLL
 #undef TWICE
 #undef BOTH
 #undef EVEN

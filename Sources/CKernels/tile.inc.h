@@ -6,6 +6,8 @@
 //   WIDE       rows of a tile that is two panels wide
 // A tile keeps rows × panels sums in registers while k runs; every lane is one output's own chain of fused multiply-adds.
 
+// Left to itself the compiler may keep these loops, and the sums in memory.
+#define UNROLL _Pragma("clang loop unroll(full)")
 #define TILE_PASTE_(a, b) a##b
 #define TILE_PASTE(a, b) TILE_PASTE_(a, b)
 #define VECTOR TILE_PASTE(BLOCK_NAME, _vector)
@@ -19,19 +21,19 @@ static inline __attribute__((always_inline)) void TILE(const int rows, const int
                                                        const REAL *a, ptrdiff_t a_row, ptrdiff_t a_col, const REAL *b,
                                                        size_t panel_stride, REAL *c, size_t c_row) NNK_NONBLOCKING {
   VECTOR sums[8][2];
-  for (int r = 0; r < rows; r++)
-    for (int p = 0; p < panels; p++) sums[r][p] = (VECTOR){0};
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int p = 0; p < panels; p++) sums[r][p] = (VECTOR){0};
   for (size_t x = 0; x < k; x++) {
     VECTOR weights[2];
-    for (int p = 0; p < panels; p++) __builtin_memcpy(&weights[p], b + p * panel_stride + x * LANES, sizeof(VECTOR));
-    for (int r = 0; r < rows; r++) {
+    UNROLL for (int p = 0; p < panels; p++) __builtin_memcpy(&weights[p], b + p * panel_stride + x * LANES, sizeof(VECTOR));
+    UNROLL for (int r = 0; r < rows; r++) {
       const REAL element = a[r * a_row + (ptrdiff_t)x * a_col];
       const VECTOR value = (VECTOR)(element - (VECTOR){0});
-      for (int p = 0; p < panels; p++) sums[r][p] = __builtin_elementwise_fma(value, weights[p], sums[r][p]);
+      UNROLL for (int p = 0; p < panels; p++) sums[r][p] = __builtin_elementwise_fma(value, weights[p], sums[r][p]);
     }
   }
-  for (int r = 0; r < rows; r++)
-    for (int p = 0; p < panels; p++) {
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int p = 0; p < panels; p++) {
       REAL *out = c + r * c_row + p * LANES;
       const size_t width = columns - p * LANES;
       if (width >= LANES) {
@@ -78,3 +80,4 @@ static void BLOCK_NAME(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_
 #undef STRIP
 #undef TILE_PASTE
 #undef TILE_PASTE_
+#undef UNROLL
