@@ -1,14 +1,26 @@
 // Forward propagation through layers of 8 bits.
-#include "nnkernels.h"
+#include "kernels.h"
 
 // The rows that go through all layers before the next ones do: as whole tiles, their bytes and the sums in the cache.
 #define ROWS 24
-// The elements of a row that are taken at a time, so that a few rows of them stay in the first-level cache.
+// The elements of a row of the first layer that are taken at a time, so that a few rows of them stay in the first-level cache, and all
+// of them in the second.
 #define PIECE 4096
-_Static_assert(PIECE % NNK_INT8_STEP == 0, "only the last piece has a rest");
+_Static_assert(PIECE % NNK_BLOCK == 0 && NNK_BLOCK % NNK_INT8_STEP == 0, "only the last piece and its last block have a rest");
 
 size_t nnk_int8_row(size_t inputs) NNK_NONBLOCKING {
   return ((inputs + NNK_INT8_STEP - 1) / NNK_INT8_STEP | 1) * NNK_INT8_STEP;
+}
+
+NNK_INT8_PACK(nnk_int8_pack_rows) {
+  const size_t row = nnk_int8_row(k);
+  for (size_t j = 0; j < n; j++)
+    for (size_t x = 0; x < row; x++) packed[j * row + x] = x < k ? rows[j * k + x] : 0;
+}
+
+NNK_INT8_IS_PANELED(nnk_int8_is_paneled_rows) {
+  (void)n, (void)k;
+  return false;
 }
 
 bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING {
@@ -39,22 +51,22 @@ bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NN
   return true;
 }
 
-// The parts of a workspace, each a multiple of NNK_INT8_STEP bytes long.
+// The parts of a workspace, each a multiple of NNK_INT8_STEP bytes long: rows of bytes, those of the first layer a piece at a time;
+// sums; and values.
 typedef struct parts {
-  size_t tails, between, values, total;
+  size_t sums, values, total;
 } parts;
 
-static parts parts_of(size_t depth, const nnk_int8_layer *layers) {
-  size_t widest = layers[0].inputs, outputs = 0;
+static parts parts_of(size_t depth, const nnk_int8_layer *layers) NNK_NONBLOCKING {
+  size_t widest = layers[0].inputs < PIECE ? layers[0].inputs : PIECE, outputs = 0;
   for (size_t layer = 0; layer < depth; layer++) {
     if (layers[layer].outputs > outputs) outputs = layers[layer].outputs;
     if (layer + 1 < depth && layers[layer].outputs > widest) widest = layers[layer].outputs;
   }
   parts parts;
-  parts.tails = 0;
-  parts.between = parts.tails + ROWS * NNK_INT8_STEP;
-  parts.values = parts.between + ROWS * nnk_int8_row(widest);
-  parts.total = parts.values + 2 * sizeof(float) * ROWS * nnk_int8_row(outputs);
+  parts.sums = ROWS * nnk_int8_row(widest);
+  parts.values = parts.sums + sizeof(int32_t) * ROWS * nnk_int8_row(outputs);
+  parts.total = parts.values + sizeof(float) * ROWS * nnk_int8_row(outputs);
   return parts;
 }
 
@@ -62,37 +74,57 @@ size_t nnk_int8_workspace(size_t depth, const nnk_int8_layer *layers) NNK_NONBLO
   return parts_of(depth, layers).total;
 }
 
-// Σ q·w of one layer, [m][outputs], from rows of bytes, `row` apart.
-static void add_up(const nnk_kernels *kernels, const nnk_int8_layer *layer, size_t m, const uint8_t *a, size_t row,
-                   uint8_t *tails, int32_t *sums) NNK_NONBLOCKING {
-  const size_t n = layer->outputs, k = layer->inputs;
-  // Rows of the caller end where they end: what is left of them behind whole steps is read from a copy with zeros behind.
-  const size_t rest = k % NNK_INT8_STEP;
-  if (rest)
-    for (size_t i = 0; i < m; i++) {
-      const uint8_t *from = a + i * row + (k - rest);
-      for (size_t x = 0; x < NNK_INT8_STEP; x++) tails[i * NNK_INT8_STEP + x] = x < rest ? from[x] : 0;
-    }
-  for (size_t x = 0; x < k; x += PIECE) {
-    const size_t columns = k - x < PIECE ? k - x : PIECE;
-    kernels->int8_sums(m, n, columns, a + x, row, tails, NNK_INT8_STEP, layer->weights + x, nnk_int8_row(k),
-                       layer->row_sums, sums, x > 0);
+// `count` bytes of row i from element x on, a multiple of NNK_INT8_STEP, to their places in steps.
+static inline void put(size_t count, const uint8_t *from, size_t m, size_t i, size_t x, uint8_t *to) NNK_NONBLOCKING {
+  size_t y = 0;
+  for (; count - y >= NNK_INT8_STEP; y += NNK_INT8_STEP)
+    __builtin_memcpy(to + NNK_INT8_AT(m, i, x + y), from + y, NNK_INT8_STEP);
+  if (y == count) return;
+  to += NNK_INT8_AT(m, i, x + y);
+  for (size_t z = 0; z < NNK_INT8_STEP; z++) to[z] = y + z < count ? from[y + z] : 0;
+}
+
+// `count` elements of row i as the bytes that a layer takes.
+static void quantize(const nnk_kernels *kernels, const nnk_int8_layer *layer, size_t count, const uint8_t *bytes,
+                     const float *floats, size_t m, size_t i, uint8_t *to) NNK_NONBLOCKING {
+  float converted[NNK_BLOCK];
+  uint8_t block[NNK_BLOCK];
+  for (size_t x = 0; x < count; x += NNK_BLOCK) {
+    const size_t taken = count - x < NNK_BLOCK ? count - x : NNK_BLOCK;
+    if (bytes)
+      for (size_t y = 0; y < taken; y++) converted[y] = (float)bytes[x + y];
+    kernels->int8_bytes(taken, bytes ? converted : floats + x, layer->inverse, (float)layer->zero_point, block);
+    put(taken, block, m, i, x, to);
   }
 }
 
-// m rows of numbers as the bytes that a layer takes, [m][inputs].
-static void quantize(const nnk_kernels *kernels, const nnk_int8_layer *layer, size_t m, const uint8_t *bytes,
-                     const float *floats, uint8_t *to) NNK_NONBLOCKING {
-  const size_t count = m * layer->inputs;
-  if (floats) {
-    kernels->int8_bytes(count, floats, layer->inverse, (float)layer->zero_point, to);
-    return;
-  }
-  float piece[NNK_BLOCK];
-  for (size_t x = 0; x < count; x += NNK_BLOCK) {
-    const size_t taken = count - x < NNK_BLOCK ? count - x : NNK_BLOCK;
-    for (size_t y = 0; y < taken; y++) piece[y] = (float)bytes[x + y];
-    kernels->int8_bytes(taken, piece, layer->inverse, (float)layer->zero_point, to + x);
+static inline nnk_int8_rows side_by_side(size_t m, const uint8_t *rows) NNK_NONBLOCKING {
+  return (nnk_int8_rows){rows, m * NNK_INT8_STEP, NNK_INT8_STEP};
+}
+
+// Σ q·w of the first layer, [m][outputs]. memory: for a piece of the rows.
+static void add_up_first(const nnk_kernels *kernels, const nnk_int8_layer *layer, size_t m, const uint8_t *bytes,
+                         const float *floats, uint8_t *memory, int32_t *sums) NNK_NONBLOCKING {
+  const size_t k = layer->inputs;
+  const bool as_they_are = bytes && layer->inverse == 1 && layer->zero_point == 0;
+  // One row is side by side with itself.
+  const bool in_place = as_they_are && (m == 1 || !kernels->int8_is_paneled(layer->outputs, k));
+  for (size_t x = 0, columns; x < k; x += columns) {
+    columns = k - x < PIECE ? k - x : PIECE;
+    nnk_int8_rows rows = side_by_side(m, memory);
+    if (in_place && columns >= NNK_INT8_STEP) {
+      // Behind whole steps are no zeros but the next row.
+      columns = columns / NNK_INT8_STEP * NNK_INT8_STEP;
+      rows = (nnk_int8_rows){bytes + x, NNK_INT8_STEP, k};
+    } else {
+      for (size_t i = 0; i < m; i++)
+        if (as_they_are)
+          put(columns, bytes + i * k + x, m, i, 0, memory);
+        else
+          quantize(kernels, layer, columns, bytes ? bytes + i * k + x : NULL, floats ? floats + i * k + x : NULL, m, i,
+                   memory);
+    }
+    kernels->int8_sums(layer, x, columns, m, rows, sums, x > 0);
   }
 }
 
@@ -100,29 +132,28 @@ void nnk_int8_forward(const nnk_kernels *kernels, size_t depth, const nnk_int8_l
                       const uint8_t *bytes, const float *floats, float *scores, void *workspace) NNK_NONBLOCKING {
   const size_t inputs = layers[0].inputs, outputs = layers[depth - 1].outputs;
   const parts parts = parts_of(depth, layers);
-  uint8_t *base = workspace, *between = base + parts.between;
-  int32_t *sums = (int32_t *)(base + parts.values);
-  float *values = (float *)(base + parts.values + (parts.total - parts.values) / 2);
-  const bool as_they_are = bytes && layers[0].inverse == 1 && layers[0].zero_point == 0;
+  uint8_t *rows = workspace;
+  int32_t *sums = (int32_t *)(rows + parts.sums);
+  float *values = (float *)(rows + parts.values);
   for (size_t start = 0, count; start < m; start += count) {
     count = m - start < ROWS ? m - start : ROWS;
-    const uint8_t *a = as_they_are ? bytes + start * inputs : between;
-    if (!as_they_are)
-      quantize(kernels, &layers[0], count, bytes ? bytes + start * inputs : NULL, floats ? floats + start * inputs : NULL,
-               between);
     for (size_t index = 0; index < depth; index++) {
       const nnk_int8_layer *layer = &layers[index], *next = index + 1 < depth ? layer + 1 : NULL;
       const size_t n = layer->outputs;
-      add_up(kernels, layer, count, a, layer->inputs, base + parts.tails, sums);
-      a = between;
+      if (index == 0)
+        add_up_first(kernels, layer, count, bytes ? bytes + start * inputs : NULL,
+                     floats ? floats + start * inputs : NULL, rows, sums);
+      else
+        kernels->int8_sums(layer, 0, layer->inputs, count, side_by_side(count, rows), sums, false);
       if (next && layer->activation == NNK_RELU) {
-        kernels->int8_relu_bytes(layer, count, sums, next->inverse, (float)next->zero_point, between);
+        kernels->int8_relu_bytes(layer, count, sums, next->inverse, (float)next->zero_point, rows);
         continue;
       }
       float *to = next ? values : scores + start * outputs;
       kernels->int8_values(layer, count, sums, to);
       kernels->f32_activate(layer->activation, count, n, to, n);
-      if (next) quantize(kernels, next, count, NULL, to, between);
+      if (next)
+        for (size_t i = 0; i < count; i++) quantize(kernels, next, n, NULL, to + i * n, count, i, rows);
     }
   }
 }

@@ -29,15 +29,22 @@ static void NAME(int8_bytes)(size_t count, const float *restrict x, float invers
   for (size_t j = 0; j < count; j++) bytes[j] = NAME(int8_byte)(x[j], inverse, zero);
 }
 
-// The bytes of relu(values), without the values in memory between.
+// The bytes of relu(values) in steps, without the values in memory between.
 static void NAME(int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *restrict sums, float inverse,
                                   float zero, uint8_t *restrict bytes) NNK_NONBLOCKING {
   const size_t n = layer->outputs;
-  const int32_t *restrict offset = layer->offset;
-  const float *restrict factor = layer->factor, *restrict bias = layer->bias;
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      const float value = __builtin_fmaf((float)(sums[i * n + j] + offset[j]), factor[j], bias[j]);
-      bytes[i * n + j] = NAME(int8_byte)(value > 0 ? value : 0, inverse, zero);
+  for (size_t start = 0; start < n; start += NNK_INT8_STEP) {
+    const size_t count = n - start < NNK_INT8_STEP ? n - start : NNK_INT8_STEP;
+    const int32_t *restrict offset = layer->offset + start;
+    const float *restrict factor = layer->factor + start, *restrict bias = layer->bias + start;
+    for (size_t i = 0; i < m; i++) {
+      const int32_t *restrict from = sums + i * n + start;
+      uint8_t *restrict to = bytes + NNK_INT8_AT(m, i, start);
+      for (size_t j = 0; j < count; j++) {
+        const float value = __builtin_fmaf((float)(from[j] + offset[j]), factor[j], bias[j]);
+        to[j] = NAME(int8_byte)(value > 0 ? value : 0, inverse, zero);
+      }
+      for (size_t j = count; j < NNK_INT8_STEP; j++) to[j] = 0;
     }
+  }
 }

@@ -7,10 +7,10 @@
 
 // Scripts/same-bits builds AVX-VNNI's for AVX-512 as well, as no processor that it can emulate has AVX-VNNI.
 #ifdef NNK_AVX_VNNI_TARGET
-#define PRODUCTS _mm256_dpbusd_epi32
+#define DPBUSD_AVX2 _mm256_dpbusd_epi32
 #else
 #define NNK_AVX_VNNI_TARGET "avx2,avxvnni"
-#define PRODUCTS _mm256_dpbusd_avx_epi32
+#define DPBUSD_AVX2 _mm256_dpbusd_avx_epi32
 #endif
 #define INLINE static inline __attribute__((always_inline))
 #pragma clang attribute push(__attribute__((target(NNK_AVX_VNNI_TARGET))), apply_to = function)
@@ -23,14 +23,23 @@ INLINE bytes load_avx2(const uint8_t *from) NNK_NONBLOCKING {
   return (bytes){_mm256_loadu_si256((const __m256i_u *)from), _mm256_loadu_si256((const __m256i_u *)(from + 32))};
 }
 INLINE __m256i dot_half_avx2(__m256i sums, bytes a, bytes w) NNK_NONBLOCKING {
-  return PRODUCTS(sums, a.low, w.low);
+  return DPBUSD_AVX2(sums, a.low, w.low);
 }
 INLINE __m256i dot_avx2(__m256i sums, bytes a, bytes w) NNK_NONBLOCKING {
-  return PRODUCTS(dot_half_avx2(sums, a, w), a.high, w.high);
+  return DPBUSD_AVX2(dot_half_avx2(sums, a, w), a.high, w.high);
 }
 INLINE void add_up_avx2(__m256i a, __m256i b, __m256i c, __m256i d, int32_t *to) NNK_NONBLOCKING {
   const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
   _mm_storeu_si128((__m128i_u *)to, _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
+}
+INLINE void store_avx2(int32_t *to, __m256i sums, bool adds) NNK_NONBLOCKING {
+  __m256i_u *at = (__m256i_u *)to;
+  _mm256_storeu_si256(at, adds ? _mm256_add_epi32(_mm256_loadu_si256(at), sums) : sums);
+}
+INLINE __m256i everywhere_avx2(const uint8_t *from) NNK_NONBLOCKING {
+  int32_t four;
+  __builtin_memcpy(&four, from, sizeof four);
+  return _mm256_set1_epi32(four);
 }
 
 #define NAME(x) x##_avx2_vnni
@@ -43,7 +52,18 @@ INLINE void add_up_avx2(__m256i a, __m256i b, __m256i c, __m256i d, int32_t *to)
 #define DOT_HALF dot_half_avx2
 #define START(row_sum) 0
 #define TILE_ROWS 4
+#define LESS_ROWS 1
 #define TILE_OUTPUTS 2
+#define PANEL 8
+#define LOAD_WEIGHTS(from) _mm256_loadu_si256((const __m256i_u *)(from))
+#define EVERYWHERE everywhere_avx2
+#define PRODUCTS DPBUSD_AVX2
+#define ADD _mm256_add_epi32
+#define STORE store_avx2
+#define TALL 6
+#define TALL_PANELS 2
+#define SHORT 3
+#define SHORT_PANELS 2
 #include "int8.inc.h"
 
 #pragma clang attribute pop
@@ -59,6 +79,14 @@ INLINE void add_up_avx512(__m512i a, __m512i b, __m512i c, __m512i d, int32_t *t
                                          _mm256_hadd_epi32(halves_avx512(c), halves_avx512(d)));
   _mm_storeu_si128((__m128i_u *)to, _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
 }
+INLINE void store_avx512(int32_t *to, __m512i sums, bool adds) NNK_NONBLOCKING {
+  _mm512_storeu_si512(to, adds ? _mm512_add_epi32(_mm512_loadu_si512(to), sums) : sums);
+}
+INLINE __m512i everywhere_avx512(const uint8_t *from) NNK_NONBLOCKING {
+  int32_t four;
+  __builtin_memcpy(&four, from, sizeof four);
+  return _mm512_set1_epi32(four);
+}
 
 #define NAME(x) x##_avx512_vnni
 #define SUMS __m512i
@@ -70,7 +98,18 @@ INLINE void add_up_avx512(__m512i a, __m512i b, __m512i c, __m512i d, int32_t *t
 #define DOT_HALF _mm512_dpbusd_epi32
 #define START(row_sum) 0
 #define TILE_ROWS 4
+#define LESS_ROWS 1
 #define TILE_OUTPUTS 4
+#define PANEL 16
+#define LOAD_WEIGHTS _mm512_loadu_si512
+#define EVERYWHERE everywhere_avx512
+#define PRODUCTS _mm512_dpbusd_epi32
+#define ADD _mm512_add_epi32
+#define STORE store_avx512
+#define TALL 24
+#define TALL_PANELS 1
+#define SHORT 8
+#define SHORT_PANELS 2
 #include "int8.inc.h"
 
 #pragma clang attribute pop

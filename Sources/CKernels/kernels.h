@@ -14,14 +14,23 @@ extern const nnk_kernels nnk_avx512, nnk_avx512_vnni;
 extern const nnk_kernels nnk_neon, nnk_neon_dot;
 #endif
 
-// `int8_sums` of nnk_kernels for the instructions that multiply bytes.
-#define NNK_INT8_SUMS(name) \
-  void name(size_t m, size_t n, size_t k, const uint8_t *a, size_t a_row, const uint8_t *tail, size_t tail_row, \
-            const int8_t *w, size_t w_row, const int32_t *row_sums, int32_t *sums, bool adds) NNK_NONBLOCKING
+// What nnk_kernels has for the instructions that multiply bytes.
+#define NNK_INT8_SUMS(name)                                                                                    \
+  void name(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums, \
+            bool adds) NNK_NONBLOCKING
+#define NNK_INT8_PACK(name) void name(size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING
+#define NNK_INT8_IS_PANELED(name) bool name(size_t n, size_t k) NNK_NONBLOCKING
+// Rows as they are, [outputs][nnk_int8_row(inputs)], zeros behind the inputs.
+NNK_INT8_PACK(nnk_int8_pack_rows);
+NNK_INT8_IS_PANELED(nnk_int8_is_paneled_rows);
 #if defined(__x86_64__)
 NNK_INT8_SUMS(nnk_int8_sums_avx2);
 NNK_INT8_SUMS(nnk_int8_sums_avx2_vnni);
+NNK_INT8_PACK(nnk_int8_pack_avx2_vnni);
+NNK_INT8_IS_PANELED(nnk_int8_is_paneled_avx2_vnni);
 NNK_INT8_SUMS(nnk_int8_sums_avx512_vnni);
+NNK_INT8_PACK(nnk_int8_pack_avx512_vnni);
+NNK_INT8_IS_PANELED(nnk_int8_is_paneled_avx512_vnni);
 #endif
 #if defined(__aarch64__)
 NNK_INT8_SUMS(nnk_int8_sums_neon);

@@ -38,7 +38,7 @@
 #pragma clang attribute pop
 
 // The kernels with the sums of bytes of one of the instruction sets' variants.
-#define TABLE(sums) \
+#define TABLE(layout, sums) \
   {                                                                                                                \
     .isa = NNK_ISA_AVX2,                                                                                           \
     .f32_lanes = 8,                                                                                                \
@@ -52,14 +52,16 @@
     .forward_width = avx2_forward_width,                                                                           \
     .forward_pack = avx2_forward_pack,                                                                             \
     .forward = avx2_forward,                                                                                       \
+    .int8_pack = nnk_int8_pack_##layout,                                                                           \
+    .int8_is_paneled = nnk_int8_is_paneled_##layout,                                                               \
     .int8_sums = sums,                                                                                             \
     .int8_values = avx2_int8_values,                                                                               \
     .int8_bytes = avx2_int8_bytes,                                                                                 \
     .int8_relu_bytes = avx2_int8_relu_bytes,                                                                       \
   }
 
-const nnk_kernels nnk_avx2 = TABLE(nnk_int8_sums_avx2);
-const nnk_kernels nnk_avx2_vnni = TABLE(nnk_int8_sums_avx2_vnni);
+const nnk_kernels nnk_avx2 = TABLE(rows, nnk_int8_sums_avx2);
+const nnk_kernels nnk_avx2_vnni = TABLE(avx2_vnni, nnk_int8_sums_avx2_vnni);
 
 #else
 typedef int nnk_avx2_not_built;

@@ -43,7 +43,7 @@
 #pragma clang attribute pop
 
 // The kernels with the sums of bytes of one of the instruction sets' variants.
-#define TABLE(sums) \
+#define TABLE(layout, sums) \
   {                                                                                                                \
     .isa = NNK_ISA_AVX512,                                                                                         \
     .f32_lanes = 16,                                                                                               \
@@ -57,14 +57,16 @@
     .forward_width = avx512_forward_width,                                                                         \
     .forward_pack = avx512_forward_pack,                                                                           \
     .forward = avx512_forward,                                                                                     \
+    .int8_pack = nnk_int8_pack_##layout,                                                                           \
+    .int8_is_paneled = nnk_int8_is_paneled_##layout,                                                               \
     .int8_sums = sums,                                                                                             \
     .int8_values = avx512_int8_values,                                                                             \
     .int8_bytes = avx512_int8_bytes,                                                                               \
     .int8_relu_bytes = avx512_int8_relu_bytes,                                                                     \
   }
 
-const nnk_kernels nnk_avx512 = TABLE(nnk_int8_sums_avx2);
-const nnk_kernels nnk_avx512_vnni = TABLE(nnk_int8_sums_avx512_vnni);
+const nnk_kernels nnk_avx512 = TABLE(rows, nnk_int8_sums_avx2);
+const nnk_kernels nnk_avx512_vnni = TABLE(avx512_vnni, nnk_int8_sums_avx512_vnni);
 
 #else
 typedef int nnk_avx512_not_built;

@@ -37,7 +37,7 @@
 
 
 // The kernels with the sums of bytes of one of the instruction sets' variants.
-#define TABLE(sums) \
+#define TABLE(layout, sums) \
   {                                                                                                                \
     .isa = NNK_ISA_NEON,                                                                                           \
     .f32_lanes = 4,                                                                                                \
@@ -51,14 +51,16 @@
     .forward_width = neon_forward_width,                                                                           \
     .forward_pack = neon_forward_pack,                                                                             \
     .forward = neon_forward,                                                                                       \
+    .int8_pack = nnk_int8_pack_##layout,                                                                           \
+    .int8_is_paneled = nnk_int8_is_paneled_##layout,                                                               \
     .int8_sums = sums,                                                                                             \
     .int8_values = neon_int8_values,                                                                               \
     .int8_bytes = neon_int8_bytes,                                                                                 \
     .int8_relu_bytes = neon_int8_relu_bytes,                                                                       \
   }
 
-const nnk_kernels nnk_neon = TABLE(nnk_int8_sums_neon);
-const nnk_kernels nnk_neon_dot = TABLE(nnk_int8_sums_neon_dot);
+const nnk_kernels nnk_neon = TABLE(rows, nnk_int8_sums_neon);
+const nnk_kernels nnk_neon_dot = TABLE(rows, nnk_int8_sums_neon_dot);
 
 #else
 typedef int nnk_neon_not_built;

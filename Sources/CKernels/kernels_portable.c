@@ -57,14 +57,15 @@ static void portable_forward(const nnk_layer *layer, size_t m, const uint8_t *by
     }
 }
 
-static void portable_int8_sums(size_t m, size_t n, size_t k, const uint8_t *a, size_t a_row, const uint8_t *tail,
-                               size_t tail_row, const int8_t *w, size_t w_row, const int32_t *row_sums, int32_t *sums,
-                               bool adds) NNK_NONBLOCKING {
-  (void)tail, (void)tail_row, (void)row_sums;
+static void portable_int8_sums(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a,
+                               int32_t *sums, bool adds) NNK_NONBLOCKING {
+  const size_t n = layer->outputs;
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++) {
+      const int8_t *weights = layer->weights + j * nnk_int8_row(layer->inputs) + x;
       int32_t sum = adds ? sums[i * n + j] : 0;
-      for (size_t x = 0; x < k; x++) sum += (int32_t)a[i * a_row + x] * w[j * w_row + x];
+      for (size_t y = 0; y < columns; y++)
+        sum += (int32_t)a.from[y / NNK_INT8_STEP * a.step + i * a.row + y % NNK_INT8_STEP] * weights[y];
       sums[i * n + j] = sum;
     }
 }
@@ -90,6 +91,8 @@ const nnk_kernels nnk_portable = {
     .forward_width = portable_forward_width,
     .forward_pack = portable_forward_pack,
     .forward = portable_forward,
+    .int8_pack = nnk_int8_pack_rows,
+    .int8_is_paneled = nnk_int8_is_paneled_rows,
     .int8_sums = portable_int8_sums,
     .int8_values = portable_int8_values,
     .int8_bytes = portable_int8_bytes,

@@ -10,22 +10,21 @@ struct Int8Layers: @unchecked Sendable {
   private let factors: [Region<Float>]
 
   /// Lays out the parameters of an architecture, which were checked against it.
-  init(_ parameters: QuantizedParameters, _ architecture: Architecture) {
+  init(_ parameters: QuantizedParameters, _ architecture: Architecture, _ kernels: Kernels) {
     unsafe table = Region(count: architecture.layers.count)
     var (weights, sums, factors): ([Region<Int8>], [Region<Int32>], [Region<Float>]) = ([], [], [])
     for index in architecture.layers.indices {
       let layer = parameters.layers[index]
       let (inputs, outputs) = (architecture.inputs(ofLayer: index), architecture.layers[index].outputs)
-      let row = nnk_int8_row(inputs)
-      let weight = Region<Int8>(count: row * outputs)
+      let weight = Region<Int8>(count: outputs * nnk_int8_row(inputs))
       let (rowSums, offset) = (Region<Int32>(count: outputs), Region<Int32>(count: outputs))
       let (factor, bias) = (Region<Float>(count: outputs), Region<Float>(count: outputs))
       bias.copy(from: layer.bias)
       layer.weight.span.withRegion { source in
+        precondition(source.count == outputs * inputs)
+        unsafe kernels.table.pointee.int8_pack(outputs, inputs, source.base, weight.base)
         for output in 0..<outputs {
-          let from = source.part(from: output * inputs, count: inputs)
-          weight.part(from: output * row, count: inputs).copy(from: from)
-          rowSums[output] = Kernels.sum(from)
+          rowSums[output] = Kernels.sum(source.part(from: output * inputs, count: inputs))
           offset[output] = -Int32(layer.inputZeroPoint) * rowSums[output]
           factor[output] = layer.inputScale * layer.weightScale[output]
         }

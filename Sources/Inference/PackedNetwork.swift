@@ -27,7 +27,7 @@ struct PackedNetwork: @unchecked Sendable {
       floatLayers = layers
       int8Layers = nil
     case .int8(let parameters):
-      let layers = Int8Layers(parameters, architecture)
+      let layers = Int8Layers(parameters, architecture, kernels)
       unsafe network = nnk_network(
         kernels: kernels.table, depth: layers.table.count, layers: nil, int8_layers: layers.table.base)
       floatLayers = nil

@@ -54,12 +54,11 @@ static void lay_out(const network *network) {
                                       .inverse = 1 / layer->input_scale,
                                       .zero_point = layer->input_zero_point,
                                       .activation = (nnk_activation)layer->activation};
-    for (size_t j = 0; j < layer->outputs; j++, to += nnk_int8_row(inputs)) {
+    current.kernels->int8_pack(layer->outputs, inputs, layer->weight8, to);
+    to += layer->outputs * nnk_int8_row(inputs);
+    for (size_t j = 0; j < layer->outputs; j++) {
       int32_t sum = 0;
-      for (size_t x = 0; x < nnk_int8_row(inputs); x++) {
-        to[x] = x < inputs ? layer->weight8[j * inputs + x] : 0;
-        sum += to[x];
-      }
+      for (size_t x = 0; x < inputs; x++) sum += layer->weight8[j * inputs + x];
       row_sums[index][j] = sum;
       offsets[index][j] = -layer->input_zero_point * sum;
       factors[index][j] = layer->input_scale * layer->weight_scale[j];

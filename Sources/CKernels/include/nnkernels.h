@@ -61,6 +61,14 @@ typedef struct nnk_layer {
 
 // Weights of 8 bits are taken so many at a time.
 #define NNK_INT8_STEP 64
+// Rows of bytes: element y of row i at from + y / NNK_INT8_STEP·step + i·row + y % NNK_INT8_STEP, zeros behind the last.
+typedef struct nnk_int8_rows {
+  const uint8_t *from;
+  size_t step;
+  size_t row;
+} nnk_int8_rows;
+// Rows side by side, [step][m][NNK_INT8_STEP], as rows a multiple of a page apart would push each other out of the cache.
+#define NNK_INT8_AT(m, i, y) (((y) / NNK_INT8_STEP * (m) + (i)) * NNK_INT8_STEP + (y) % NNK_INT8_STEP)
 
 // One layer that computes in whole numbers: an input x is the byte q = round(x·inverse + zero_point), a weight the whole number w,
 // and z[j] = (Σ q·w + offset[j])·factor[j] + bias[j].
@@ -71,7 +79,7 @@ typedef struct nnk_layer {
 typedef struct nnk_int8_layer {
   size_t inputs;
   size_t outputs;
-  // [outputs][nnk_int8_row(inputs)], zeros behind the inputs.
+  // Packed by int8_pack, outputs·nnk_int8_row(inputs) bytes.
   const int8_t *weights;
   // Σ w of each output.
   const int32_t *row_sums;
@@ -112,16 +120,19 @@ typedef struct nnk_kernels {
   // scratch: NNK_FORWARD_SCRATCH(m) elements.
   void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
                   float *scratch) NNK_NONBLOCKING;
-  // sums[i][j] = (adds ? sums[i][j] : 0) + Σ a·w over k of the elements of rows a, a_row apart, and w, w_row apart. What is behind
-  // the last whole NNK_INT8_STEP of a row of a is read from tail, of which NNK_INT8_STEP can be read, zeros behind the end.
-  // row_sums: those of a layer's whole rows.
-  void (*int8_sums)(size_t m, size_t n, size_t k, const uint8_t *a, size_t a_row, const uint8_t *tail, size_t tail_row,
-                    const int8_t *w, size_t w_row, const int32_t *row_sums, int32_t *sums, bool adds) NNK_NONBLOCKING;
+  // Packs a weight [outputs][inputs] of 8 bits.
+  void (*int8_pack)(size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING;
+  // Whether all rows of a layer's input are better side by side.
+  bool (*int8_is_paneled)(size_t n, size_t k) NNK_NONBLOCKING;
+  // sums[i][j] = (adds ? sums[i][j] : 0) + Σ a·w over the inputs from x, a multiple of NNK_INT8_STEP, up to x + columns, for m rows
+  // that begin with input x.
+  void (*int8_sums)(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums,
+                    bool adds) NNK_NONBLOCKING;
   // values = (sums + offset)·factor + bias, over [m][outputs].
   void (*int8_values)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float *values) NNK_NONBLOCKING;
   // bytes = round(x·inverse + zero), ties to even, held within 0 and 255; NaN is 0.
   void (*int8_bytes)(size_t count, const float *x, float inverse, float zero, uint8_t *bytes) NNK_NONBLOCKING;
-  // The same of relu of what int8_values gives, over [m][outputs].
+  // The same of relu of what int8_values gives, the rows side by side at NNK_INT8_AT, zeros behind.
   void (*int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float inverse, float zero,
                           uint8_t *bytes) NNK_NONBLOCKING;
 } nnk_kernels;
