@@ -5,17 +5,19 @@
 //
 // Packed weights: block by block of k, and in a block strip by strip of outputs, [x][width]. Strips are 2·LANES outputs
 // wide while so many are left; what is left then is one strip of up to two vectors and a half, padded with zeros. So a
-// layer of 20 outputs wastes no lane at 8 or 4 lanes, and memory is read from end to end.
+// layer of 20 outputs wastes no lane, and memory is read from end to end.
 //
-// Rows come in pairs, [x][2], converted from bytes or copied a block of k at a time into memory that stays in the cache.
-// What a strip has behind its whole vectors shares a vector between both rows of a pair: LANES / 2 outputs of each.
+// Rows come in groups, [x][GROUP], converted from bytes or copied a block of k at a time into memory that stays in the cache.
+// What a strip has behind its whole vectors shares a vector between two rows of a group, LANES / 2 outputs of each, or four.
 // Every lane is one output's own chain, whatever the tile.
 
 #define VECTOR NAME(forward_vector)
 #define HALF NAME(forward_half)
+#define QUARTER NAME(forward_quarter)
 #define PAIR NAME(forward_pair)
 typedef float VECTOR __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float HALF __attribute__((vector_size(2 * LANES), aligned(4), may_alias));
+typedef float QUARTER __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float PAIR __attribute__((vector_size(8), aligned(4), may_alias));
 #define INLINE static inline __attribute__((always_inline))
 // Loops over the registers of a tile. Left to itself the compiler keeps the larger tiles' loops, and their sums in memory.
@@ -41,38 +43,58 @@ INLINE VECTOR NAME(everywhere)(float x) NNK_NONBLOCKING { return x - (VECTOR){0}
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14
 #define ODD 1, 3, 5, 7, 9, 11, 13, 15
 #endif
-// Each of LANES / 2 weights in two lanes, for the two rows of a pair.
-INLINE VECTOR NAME(twice)(const float *from) NNK_NONBLOCKING {
+#define GROUP (LANES == 16 ? 4 : 2)
+
+// Each of LANES / share weights in `share` lanes, for as many rows of a group.
+INLINE VECTOR NAME(repeated)(const int share, const float *from) NNK_NONBLOCKING {
+#if LANES == 16
+  if (share == 4) {
+    const QUARTER quarter = *(const QUARTER *)from;
+    return __builtin_shufflevector(quarter, quarter, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+  }
+#endif
   const HALF half = *(const HALF *)from;
   return __builtin_shufflevector(half, half, TWICE);
 }
-// The two rows' elements, again and again.
-INLINE VECTOR NAME(both)(const float *from) NNK_NONBLOCKING {
+// The elements of `share` rows, again and again.
+INLINE VECTOR NAME(together)(const int share, const float *from) NNK_NONBLOCKING {
+#if LANES == 16
+  if (share == 4) {
+    const QUARTER quarter = *(const QUARTER *)from;
+    return __builtin_shufflevector(quarter, quarter, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+  }
+#endif
   const PAIR pair = *(const PAIR *)from;
   return __builtin_shufflevector(pair, pair, BOTH);
 }
-INLINE HALF NAME(even)(VECTOR x) NNK_NONBLOCKING { return __builtin_shufflevector(x, x, EVEN); }
-INLINE HALF NAME(odd)(VECTOR x) NNK_NONBLOCKING { return __builtin_shufflevector(x, x, ODD); }
 
 // --- Packed weights ------------------------------------------------------------------------------------------------
 
-// The strip that begins when so many outputs are left: whole vectors, and whether half a one follows.
+// The strip that begins when so many outputs are left: whole vectors, and how many rows share the one that follows; 1: none does.
 typedef struct NAME(forward_strip) {
   int vectors;
-  int half;
+  int share;
   size_t width;
 } NAME(forward_strip);
 #define STRIP NAME(forward_strip)
 
 INLINE STRIP NAME(strip)(size_t left) NNK_NONBLOCKING {
-  STRIP strip = {2, 0, 2 * LANES};
+  STRIP strip = {2, 1, 2 * LANES};
   if (left > 2 * LANES + LANES / 2) return strip;
-  const size_t halves = (left + LANES / 2 - 1) / (LANES / 2);
-  strip.vectors = (int)(halves / 2);
-  strip.half = (int)(halves % 2);
-  strip.width = halves * (LANES / 2);
+  const size_t behind = left % LANES;
+  strip.vectors = (int)(left / LANES);
+  strip.share = behind == 0 ? 1 : LANES == 16 && behind <= LANES / 4 ? 4 : 2;
+  if (behind > LANES / 2) {
+    strip.vectors++;
+    strip.share = 1;
+  }
+  strip.width = (size_t)strip.vectors * LANES + (strip.share > 1 ? LANES / (size_t)strip.share : 0);
   return strip;
 }
+
+// One number for a strip's form.
+#define FORM_OF(vectors, share) (8 * (vectors) + (share))
+INLINE int NAME(form)(STRIP strip) NNK_NONBLOCKING { return FORM_OF(strip.vectors, strip.share); }
 
 // Whether the next `count` strips are of two vectors without padding.
 INLINE bool NAME(are_whole)(size_t left, size_t count) NNK_NONBLOCKING {
@@ -106,24 +128,51 @@ static void NAME(forward_pack)(size_t n, size_t k, size_t first, size_t count, c
 
 // --- Rows ------------------------------------------------------------------------------------------------------------
 
-// Two rows side by side, [x][2].
-INLINE void NAME(pair_u8)(const uint8_t *first, const uint8_t *second, size_t k, float *to) NNK_NONBLOCKING {
+// Rows `i` and those behind it side by side, [x][GROUP]; what is not among the m rows is the last again, whose sums nobody reads.
+INLINE void NAME(group_u8)(size_t m, size_t i, size_t row, size_t k, const uint8_t *bytes, float *to) NNK_NONBLOCKING {
+  typedef uint8_t BYTES __attribute__((vector_size(16), aligned(1), may_alias));
+  typedef float FLOATS __attribute__((vector_size(64), aligned(4), may_alias));
+#define INTERLEAVED_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define INTERLEAVED_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define PUT(place, interleaved) *(FLOATS *)(to + (place)) = __builtin_convertvector(interleaved, FLOATS)
+  const uint8_t *rows[GROUP];
+  for (size_t g = 0; g < GROUP; g++) rows[g] = bytes + (i + g < m ? i + g : m - 1) * row;
   // The processor does not foresee where the next block's bytes are.
-  for (size_t x = 0; x < k; x += 64) {
-    __builtin_prefetch(first + NNK_BLOCK + x, 0, 2);
-    __builtin_prefetch(second + NNK_BLOCK + x, 0, 2);
+  for (size_t x = 0; x < k; x += 64)
+    UNROLL for (int g = 0; g < GROUP; g++) __builtin_prefetch(rows[g] + NNK_BLOCK + x, 0, 2);
+  size_t x = 0;
+  for (; k - x >= 16; x += 16) {
+    BYTES a = *(const BYTES *)(rows[0] + x), b = *(const BYTES *)(rows[1] + x);
+#if LANES == 16
+    typedef uint16_t WORDS __attribute__((vector_size(16), may_alias));
+#define PAIRS_LOW(a, b) (BYTES) __builtin_shufflevector((WORDS)(a), (WORDS)(b), 0, 8, 1, 9, 2, 10, 3, 11)
+#define PAIRS_HIGH(a, b) (BYTES) __builtin_shufflevector((WORDS)(a), (WORDS)(b), 4, 12, 5, 13, 6, 14, 7, 15)
+    BYTES c = *(const BYTES *)(rows[2] + x), d = *(const BYTES *)(rows[3] + x);
+    const BYTES ab_low = INTERLEAVED_LOW(a, b), ab_high = INTERLEAVED_HIGH(a, b);
+    const BYTES cd_low = INTERLEAVED_LOW(c, d), cd_high = INTERLEAVED_HIGH(c, d);
+    PUT(4 * x, PAIRS_LOW(ab_low, cd_low));
+    PUT(4 * x + 16, PAIRS_HIGH(ab_low, cd_low));
+    PUT(4 * x + 32, PAIRS_LOW(ab_high, cd_high));
+    PUT(4 * x + 48, PAIRS_HIGH(ab_high, cd_high));
+#undef PAIRS_LOW
+#undef PAIRS_HIGH
+#else
+    PUT(2 * x, INTERLEAVED_LOW(a, b));
+    PUT(2 * x + 16, INTERLEAVED_HIGH(a, b));
+#endif
   }
-  for (size_t x = 0; x < k; x++) {
-    to[2 * x] = (float)first[x];
-    to[2 * x + 1] = (float)second[x];
-  }
+#undef INTERLEAVED_LOW
+#undef INTERLEAVED_HIGH
+#undef PUT
+  for (; x < k; x++)
+    for (size_t g = 0; g < GROUP; g++) to[GROUP * x + g] = (float)rows[g][x];
 }
 
-INLINE void NAME(pair_f32)(const float *first, const float *second, size_t k, float *to) NNK_NONBLOCKING {
-  for (size_t x = 0; x < k; x++) {
-    to[2 * x] = first[x];
-    to[2 * x + 1] = second[x];
-  }
+INLINE void NAME(group_f32)(size_t m, size_t i, size_t row, size_t k, const float *floats, float *to) NNK_NONBLOCKING {
+  const float *rows[GROUP];
+  for (size_t g = 0; g < GROUP; g++) rows[g] = floats + (i + g < m ? i + g : m - 1) * row;
+  for (size_t x = 0; x < k; x++)
+    UNROLL for (int g = 0; g < GROUP; g++) to[GROUP * x + g] = rows[g][x];
 }
 
 // --- Sums into memory ------------------------------------------------------------------------------------------------
@@ -143,6 +192,32 @@ INLINE void NAME(add_half)(HALF sum, size_t width, const float *from, float *to)
   } else {
     for (size_t lane = 0; lane < width; lane++) to[lane] = from[lane] + sum[lane];
   }
+}
+
+INLINE void NAME(add_quarter)(QUARTER sum, size_t width, const float *from, float *to) NNK_NONBLOCKING {
+  if (width >= 4) {
+    *(QUARTER *)to = *(const QUARTER *)from + sum;
+  } else {
+    for (size_t lane = 0; lane < width; lane++) to[lane] = from[lane] + sum[lane];
+  }
+}
+
+// The outputs of row r of the rows that share a vector.
+INLINE void NAME(add_shared)(const int share, const int r, VECTOR sums, size_t width, const float *from,
+                             float *to) NNK_NONBLOCKING {
+#if LANES == 16
+  if (share == 4) {
+    switch (r) {
+      case 0: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 0, 4, 8, 12), width, from, to); break;
+      case 1: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 1, 5, 9, 13), width, from, to); break;
+      case 2: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 2, 6, 10, 14), width, from, to); break;
+      default: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 3, 7, 11, 15), width, from, to); break;
+    }
+    return;
+  }
+#endif
+  const HALF half = r ? __builtin_shufflevector(sums, sums, ODD) : __builtin_shufflevector(sums, sums, EVEN);
+  NAME(add_half)(half, width, from, to);
 }
 
 // Where sums go: c[i] = base[i] + sum, base being the bias for the first block, then c itself.
@@ -167,81 +242,109 @@ INLINE TARGET NAME(again)(TARGET target) NNK_NONBLOCKING {
 
 // --- Many rows -------------------------------------------------------------------------------------------------------
 
-// rows, strips, vectors and half are constants at every call, so the loops over them unroll and the sums stay in
-// registers. pairs: the first row's pair; strips of that form, `step` elements apart; width: how many outputs there are.
-INLINE void NAME(tile)(const int rows, const int strips, const int vectors, const int half, size_t k,
-                       const float *pairs, const float *panels, size_t step, size_t width,
+// rows, strips, vectors and share are constants at every call, so the loops over them unroll and the sums stay in
+// registers. groups: where the first row stands in them; strips of that form, `step` elements apart; width: how many outputs there
+// are; used: how many rows, where they share a vector.
+INLINE void NAME(tile)(const int rows, const int strips, const int vectors, const int share, size_t k,
+                       const float *groups, const float *panels, size_t step, size_t width, size_t used,
                        TARGET target) NNK_NONBLOCKING {
-  const size_t stride = vectors * LANES + half * (LANES / 2);
+  const size_t stride = vectors * LANES + (share > 1 ? LANES / share : 0);
+  const int parts = share > 1 ? (rows + share - 1) / share : 0;
   VECTOR sums[16][4], shared[8];
-  UNROLL for (int r = 0; r < rows; r++) {
+  UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = (VECTOR){0};
-    if (half) shared[r / 2] = (VECTOR){0};
-  }
+  UNROLL for (int p = 0; p < parts; p++) shared[p] = (VECTOR){0};
   for (size_t x = 0; x < k; x++) {
     VECTOR weights[4];
     UNROLL for (int v = 0; v < strips * vectors; v++)
       weights[v] = NAME(load)(panels + v / 2 * step + x * stride + v % 2 * LANES);
     UNROLL for (int r = 0; r < rows && vectors > 0; r++) {
-      const VECTOR value = NAME(everywhere)(pairs[r / 2 * 2 * k + 2 * x + r % 2]);
+      const VECTOR value = NAME(everywhere)(groups[r / GROUP * GROUP * k + GROUP * x + r % GROUP]);
       UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = FMA(value, weights[v], sums[r][v]);
     }
-    if (half) {
-      const VECTOR last = NAME(twice)(panels + x * stride + vectors * LANES);
-      UNROLL for (int r = 0; r < rows; r += 2) shared[r / 2] = FMA(NAME(both)(pairs + r * k + 2 * x), last, shared[r / 2]);
+    if (share > 1) {
+      const VECTOR last = NAME(repeated)(share, panels + x * stride + vectors * LANES);
+      UNROLL for (int p = 0; p < parts; p++) {
+        const int r = p * share;
+        const float *from = groups + r / GROUP * GROUP * k + GROUP * x + r % GROUP;
+        shared[p] = FMA(NAME(together)(share, from), last, shared[p]);
+      }
     }
   }
   UNROLL for (int r = 0; r < rows; r++) {
     const TARGET row = NAME(at)(target, r, 0);
+    if (share == 4 && (size_t)r >= used) break;
     UNROLL for (int v = 0; v < strips * vectors; v++)
       NAME(add)(sums[r][v], width - v * LANES, row.base + v * LANES, row.c + v * LANES);
-    if (half)
-      NAME(add_half)(r % 2 ? NAME(odd)(shared[r / 2]) : NAME(even)(shared[r / 2]), width - vectors * LANES,
-                     row.base + vectors * LANES, row.c + vectors * LANES);
+    if (share > 1)
+      NAME(add_shared)(share, r % share, shared[r / share], width - vectors * LANES, row.base + vectors * LANES,
+                       row.c + vectors * LANES);
   }
 }
 
 // m rows in tiles of `rows` and what is left of them. The processor does not foresee where a tile's outputs are, nor where the next
 // strip begins, so both are fetched ahead.
-INLINE void NAME(rows)(const int rows, const int strips, const int vectors, const int half, size_t m, size_t k,
-                       const float *pairs, const float *panels, size_t step, size_t width,
+INLINE void NAME(rows)(const int rows, const int strips, const int vectors, const int share, size_t m, size_t k,
+                       const float *groups, const float *panels, size_t step, size_t width,
                        TARGET target) NNK_NONBLOCKING {
   size_t i = 0;
   const float *next = panels + 2 * LANES * k;
-  const size_t lines = vectors == 2 && !half ? 2 * LANES * k / 16 : 0;
-#define TILES(count)                                                                                            \
-  for (; i + (count) <= m; i += (count)) {                                                                      \
-    for (size_t l = i * lines / m; l < (i + (count)) * lines / m; l++) __builtin_prefetch(next + 16 * l, 0, 2); \
-    for (size_t r = i; r < i + (count); r++) __builtin_prefetch(target.c + r * target.c_row, 1, 3);             \
-    NAME(tile)(count, strips, vectors, half, k, pairs + i * k, panels, step, width, NAME(at)(target, i, 0));    \
+  const size_t lines = vectors == 2 && share == 1 ? 2 * LANES * k / 16 : 0;
+#define TILE(count, used)                                                                                         \
+  {                                                                                                               \
+    for (size_t l = i * lines / m; l < (i + (used)) * lines / m; l++) __builtin_prefetch(next + 16 * l, 0, 2);    \
+    for (size_t r = i; r < i + (used); r++) __builtin_prefetch(target.c + r * target.c_row, 1, 3);                \
+    NAME(tile)(count, strips, vectors, share, k, groups + i / GROUP * GROUP * k + i % GROUP, panels, step, width, \
+               used, NAME(at)(target, i, 0));                                                                     \
   }
-  TILES(rows)
-  if (rows > 8) TILES(8)
-  if (rows > 4) TILES(4)
-  TILES(2)
-  TILES(1)
-#undef TILES
+  // 12 rows and 4 would be worse than 16 at once, or 8 and 8 where those fill the registers: four have too few chains to hide how long
+  // each link takes.
+  if (share == 4 && vectors == 1 && m == 16) {
+    TILE(16, 16)
+    return;
+  }
+  for (; m - i >= (size_t)rows && !(rows == 12 && m - i == 16); i += rows) TILE(rows, rows)
+  if (rows > 8)
+    for (; m - i >= 8; i += 8) TILE(8, 8)
+  if (rows > 4)
+    for (; m - i >= 4; i += 4) TILE(4, 4)
+  if (share == 4) {
+    if (i < m) TILE(4, m - i)
+    return;
+  }
+  for (; m - i >= 2; i += 2) TILE(2, 2)
+  if (i < m) TILE(1, 1)
+#undef TILE
 }
 
-// One block of k for m rows in pairs and the outputs from `first` to `end`, whole strips or to the last. As many rows a tile as the
+// One block of k for m rows in groups and the outputs from `first` to `end`, whole strips or to the last. As many rows a tile as the
 // registers hold sums.
-static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, const float *pairs,
+static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, const float *groups,
                         const float *panels, TARGET target) NNK_NONBLOCKING {
   size_t j = first;
   if (m < 4)  // two strips at once, or there would be too few chains to hide how long each link takes
     for (; NAME(are_whole)(n - j, 2); j += 4 * LANES)
-      NAME(rows)(2, 2, 2, 0, m, k, pairs, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
+      NAME(rows)(2, 2, 2, 1, m, k, groups, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
   for (STRIP strip; j < end; j += strip.width) {
     strip = NAME(strip)(n - j);
     const size_t width = n - j < strip.width ? n - j : strip.width;
     const float *from = panels + j * k;
     const TARGET at = NAME(at)(target, 0, j);
-    switch (2 * strip.vectors + strip.half) {
-      case 5: NAME(rows)(ROWS / 6 * 4, 1, 2, 1, m, k, pairs, from, 0, width, at); break;
-      case 4: NAME(rows)(ROWS, 1, 2, 0, m, k, pairs, from, 0, width, at); break;
-      case 3: NAME(rows)(8, 1, 1, 1, m, k, pairs, from, 0, width, at); break;
-      case 2: NAME(rows)(12, 1, 1, 0, m, k, pairs, from, 0, width, at); break;
-      default: NAME(rows)(16, 1, 0, 1, m, k, pairs, from, 0, width, at); break;
+    switch (NAME(form)(strip)) {
+#define FORM(vectors, share, count) \
+  case FORM_OF(vectors, share): NAME(rows)(count, 1, vectors, share, m, k, groups, from, 0, width, at); break;
+      FORM(2, 2, ROWS / 6 * 4)
+      FORM(2, 1, ROWS)
+      FORM(1, 2, 8)
+      FORM(1, 1, 12)
+      FORM(0, 2, 16)
+#if LANES == 16
+      FORM(2, 4, 12)
+      FORM(1, 4, 12)
+      FORM(0, 4, 16)
+#endif
+#undef FORM
+      default: break;
     }
   }
 }
@@ -262,14 +365,16 @@ INLINE void NAME(one_row_strips)(const int count, size_t k, const float *a, cons
 }
 
 // One strip in `blocks` blocks of k side by side, `step` elements apart.
-INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int half, size_t k, const float *a,
+INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int share, size_t k, const float *a,
                                  const float *panels, size_t step, size_t width, TARGET target) NNK_NONBLOCKING {
-  const size_t stride = vectors * LANES + half * (LANES / 2);
+  const size_t stride = vectors * LANES + (share > 1 ? LANES / share : 0);
   VECTOR sums[8][2];
-  HALF last[8];
+  HALF half[8];
+  QUARTER quarter[8];
   UNROLL for (int b = 0; b < blocks; b++) {
     UNROLL for (int v = 0; v < vectors; v++) sums[b][v] = (VECTOR){0};
-    last[b] = (HALF){0};
+    half[b] = (HALF){0};
+    quarter[b] = (QUARTER){0};
   }
   for (size_t x = 0; x < k; x++)
     UNROLL for (int b = 0; b < blocks; b++) {
@@ -277,13 +382,15 @@ INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int 
       const float value = a[b * NNK_BLOCK + x];
       UNROLL for (int v = 0; v < vectors; v++)
         sums[b][v] = FMA(NAME(everywhere)(value), NAME(load)(weights + v * LANES), sums[b][v]);
-      if (half) last[b] = FMA(value - (HALF){0}, *(const HALF *)(weights + vectors * LANES), last[b]);
+      if (share == 2) half[b] = FMA(value - (HALF){0}, *(const HALF *)(weights + vectors * LANES), half[b]);
+      if (share == 4) quarter[b] = FMA(value - (QUARTER){0}, *(const QUARTER *)(weights + vectors * LANES), quarter[b]);
     }
   UNROLL for (int b = 0; b < blocks; b++) {
     UNROLL for (int v = 0; v < vectors; v++)
       NAME(add)(sums[b][v], width - v * LANES, target.base + v * LANES, target.c + v * LANES);
-    if (half)
-      NAME(add_half)(last[b], width - vectors * LANES, target.base + vectors * LANES, target.c + vectors * LANES);
+    const size_t left = width - vectors * LANES;
+    if (share == 2) NAME(add_half)(half[b], left, target.base + vectors * LANES, target.c + vectors * LANES);
+    if (share == 4) NAME(add_quarter)(quarter[b], left, target.base + vectors * LANES, target.c + vectors * LANES);
     target = NAME(again)(target);
   }
 }
@@ -306,12 +413,21 @@ INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, 
     const size_t width = n - j < strip.width ? n - j : strip.width;
     const float *from = panels + j * k;
     const TARGET at = NAME(at)(target, 0, j);
-    switch (2 * strip.vectors + strip.half) {
-      case 5: NAME(one_row_blocks)(blocks, 2, 1, k, a, from, step, width, at); break;
-      case 4: NAME(one_row_blocks)(blocks, 2, 0, k, a, from, step, width, at); break;
-      case 3: NAME(one_row_blocks)(blocks, 1, 1, k, a, from, step, width, at); break;
-      case 2: NAME(one_row_blocks)(blocks, 1, 0, k, a, from, step, width, at); break;
-      default: NAME(one_row_blocks)(blocks, 0, 1, k, a, from, step, width, at); break;
+    switch (NAME(form)(strip)) {
+#define FORM(vectors, share) \
+  case FORM_OF(vectors, share): NAME(one_row_blocks)(blocks, vectors, share, k, a, from, step, width, at); break;
+      FORM(2, 2)
+      FORM(2, 1)
+      FORM(1, 2)
+      FORM(1, 1)
+      FORM(0, 2)
+#if LANES == 16
+      FORM(2, 4)
+      FORM(1, 4)
+      FORM(0, 4)
+#endif
+#undef FORM
+      default: break;
     }
   }
 }
@@ -352,16 +468,16 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
     TARGET target = {layer->bias, 0, c, n};
     for (size_t x = 0; x < k; x += NNK_BLOCK) {
       const size_t columns = k - x < NNK_BLOCK ? k - x : NNK_BLOCK;
-      for (size_t i = 0; i < m; i += 2) {
-        // An odd last row is its own partner, whose sums nobody reads.
-        const size_t second = i + 1 < m ? i + 1 : i;
-        float *to = scratch + i * columns;
-        if (bytes)
-          NAME(pair_u8)(bytes + i * k + x, bytes + second * k + x, columns, to);
-        else
-          NAME(pair_f32)(floats + i * k + x, floats + second * k + x, columns, to);
+      // A tile's rows at a time where one strip is all there is, so that they are still in the first-level cache.
+      for (size_t i = 0, count; i < m; i += count) {
+        count = all <= 2 * LANES + LANES / 2 && m - i > 16 ? 12 : m - i;
+        for (size_t r = i; r < i + count; r += GROUP)
+          if (bytes)
+            NAME(group_u8)(i + count, r, k, columns, bytes + x, scratch + (r - i) * columns);
+          else
+            NAME(group_f32)(i + count, r, k, columns, floats + x, scratch + (r - i) * columns);
+        NAME(block)(count, n, first, end, columns, scratch, layer->panels + x * all, NAME(at)(target, i, 0));
       }
-      NAME(block)(m, n, first, end, columns, scratch, layer->panels + x * all, target);
       target = NAME(again)(target);
     }
   }
@@ -369,7 +485,10 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
 
 #undef VECTOR
 #undef HALF
+#undef QUARTER
 #undef PAIR
+#undef GROUP
+#undef FORM_OF
 #undef TARGET
 #undef STRIP
 #undef INLINE

@@ -151,7 +151,7 @@ void nnk_environment_end(uint64_t before) NNK_NONBLOCKING;
 #define NNK_FORWARD_STRIP 32
 // The elements of a row that are taken at a time when it is the only one.
 #define NNK_ONE_ROW (4 * NNK_BLOCK)
-#define NNK_FORWARD_SCRATCH(m) ((m) == 1 ? NNK_ONE_ROW : ((m) + 1) / 2 * 2 * NNK_BLOCK)
+#define NNK_FORWARD_SCRATCH(m) ((m) == 1 ? NNK_ONE_ROW : ((m) + 3) / 4 * 4 * NNK_BLOCK)
 // The rows that go through all layers before the next ones do, so that what lies between stays in the cache: as whole tiles.
 #define NNK_FORWARD_ROWS 72
 // The same for layers so wide that their weights come from the third-level cache or memory: more rows for each time they are read,
