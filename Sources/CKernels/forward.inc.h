@@ -177,49 +177,6 @@ INLINE void NAME(group_f32)(size_t m, size_t i, size_t row, size_t k, const floa
 
 // --- Sums into memory ------------------------------------------------------------------------------------------------
 
-// to[j] = from[j] + sum[j] for the first `width` lanes.
-INLINE void NAME(add)(VECTOR sum, size_t width, const float *from, float *to) NNK_NONBLOCKING {
-  if (width >= LANES) {
-    *(VECTOR *)to = NAME(load)(from) + sum;
-  } else {
-    for (size_t lane = 0; lane < width; lane++) to[lane] = from[lane] + sum[lane];
-  }
-}
-
-INLINE void NAME(add_half)(HALF sum, size_t width, const float *from, float *to) NNK_NONBLOCKING {
-  if (width >= LANES / 2) {
-    *(HALF *)to = *(const HALF *)from + sum;
-  } else {
-    for (size_t lane = 0; lane < width; lane++) to[lane] = from[lane] + sum[lane];
-  }
-}
-
-INLINE void NAME(add_quarter)(QUARTER sum, size_t width, const float *from, float *to) NNK_NONBLOCKING {
-  if (width >= 4) {
-    *(QUARTER *)to = *(const QUARTER *)from + sum;
-  } else {
-    for (size_t lane = 0; lane < width; lane++) to[lane] = from[lane] + sum[lane];
-  }
-}
-
-// The outputs of row r of the rows that share a vector.
-INLINE void NAME(add_shared)(const int share, const int r, VECTOR sums, size_t width, const float *from,
-                             float *to) NNK_NONBLOCKING {
-#if LANES == 16
-  if (share == 4) {
-    switch (r) {
-      case 0: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 0, 4, 8, 12), width, from, to); break;
-      case 1: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 1, 5, 9, 13), width, from, to); break;
-      case 2: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 2, 6, 10, 14), width, from, to); break;
-      default: NAME(add_quarter)(__builtin_shufflevector(sums, sums, 3, 7, 11, 15), width, from, to); break;
-    }
-    return;
-  }
-#endif
-  const HALF half = r ? __builtin_shufflevector(sums, sums, ODD) : __builtin_shufflevector(sums, sums, EVEN);
-  NAME(add_half)(half, width, from, to);
-}
-
 // Where sums go: c[i] = base[i] + sum, base being the bias for the first block, then c itself.
 typedef struct NAME(forward_target) {
   const float *base;
@@ -240,11 +197,46 @@ INLINE TARGET NAME(again)(TARGET target) NNK_NONBLOCKING {
   return (TARGET){target.c, target.c_row, target.c, target.c_row};
 }
 
+// The outputs of row r of `share` rows that share a vector, at the front of a half.
+INLINE HALF NAME(of_row)(const int share, const int r, VECTOR sums) NNK_NONBLOCKING {
+#if LANES == 16
+#define OF_ROW(r) __builtin_shufflevector(sums, sums, r, r + 4, r + 8, r + 12, -1, -1, -1, -1)
+  if (share == 4) return r == 0 ? OF_ROW(0) : r == 1 ? OF_ROW(1) : r == 2 ? OF_ROW(2) : OF_ROW(3);
+#undef OF_ROW
+#endif
+  return r ? __builtin_shufflevector(sums, sums, ODD) : __builtin_shufflevector(sums, sums, EVEN);
+}
+
+// to = from + sum, of whole vectors, and of LANES / share outputs.
+INLINE void NAME(add)(VECTOR sum, const float *from, float *to) NNK_NONBLOCKING {
+  *(VECTOR *)to = NAME(load)(from) + sum;
+}
+
+INLINE void NAME(add_part)(const int share, HALF sum, const float *from, float *to) NNK_NONBLOCKING {
+#if LANES == 16
+  if (share == 4) {
+    *(QUARTER *)to = *(const QUARTER *)from + __builtin_shufflevector(sum, sum, 0, 1, 2, 3);
+    return;
+  }
+#endif
+  *(HALF *)to = *(const HALF *)from + sum;
+}
+
+// The same for `rows` rows of sums, `stride` apart, where the outputs end within the vectors. Not inlined, or it would stand in each
+// tile.
+__attribute__((noinline)) static void NAME(add_some)(size_t rows, size_t width, const float *sums, size_t stride,
+                                                     TARGET target) NNK_NONBLOCKING {
+  for (size_t r = 0; r < rows; r++) {
+    const TARGET row = NAME(at)(target, r, 0);
+    for (size_t j = 0; j < width; j++) row.c[j] = row.base[j] + sums[r * stride + j];
+  }
+}
+
 // --- Many rows -------------------------------------------------------------------------------------------------------
 
 // rows, strips, vectors and share are constants at every call, so the loops over them unroll and the sums stay in
 // registers. groups: where the first row stands in them; strips of that form, `step` elements apart; width: how many outputs there
-// are; used: how many rows, where they share a vector.
+// are; used: how many of the rows are.
 INLINE void NAME(tile)(const int rows, const int strips, const int vectors, const int share, size_t k,
                        const float *groups, const float *panels, size_t step, size_t width, size_t used,
                        TARGET target) NNK_NONBLOCKING {
@@ -271,15 +263,23 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
       }
     }
   }
-  UNROLL for (int r = 0; r < rows; r++) {
-    const TARGET row = NAME(at)(target, r, 0);
-    if (share == 4 && (size_t)r >= used) break;
-    UNROLL for (int v = 0; v < strips * vectors; v++)
-      NAME(add)(sums[r][v], width - v * LANES, row.base + v * LANES, row.c + v * LANES);
-    if (share > 1)
-      NAME(add_shared)(share, r % share, shared[r / share], width - vectors * LANES, row.base + vectors * LANES,
-                       row.c + vectors * LANES);
+  const int wide = strips * vectors * LANES;
+  if (width >= (size_t)wide + (share > 1 ? LANES / share : 0) && used == (size_t)rows) {
+    UNROLL for (int r = 0; r < rows; r++) {
+      const TARGET row = NAME(at)(target, r, 0);
+      UNROLL for (int v = 0; v < strips * vectors; v++) NAME(add)(sums[r][v], row.base + v * LANES, row.c + v * LANES);
+      if (share > 1)
+        NAME(add_part)(share, NAME(of_row)(share, r % share, shared[r / share]), row.base + wide, row.c + wide);
+    }
+    return;
   }
+  float spread[16 * (4 * LANES + LANES / 2)];
+  UNROLL for (int r = 0; r < rows; r++) {
+    float *to = spread + r * (wide + LANES / 2);
+    UNROLL for (int v = 0; v < strips * vectors; v++) *(VECTOR *)(to + v * LANES) = sums[r][v];
+    if (share > 1) *(HALF *)(to + wide) = NAME(of_row)(share, r % share, shared[r / share]);
+  }
+  NAME(add_some)(used, width, spread, (size_t)wide + LANES / 2, target);
 }
 
 // m rows in tiles of `rows` and what is left of them. The processor does not foresee where a tile's outputs are, nor where the next
@@ -361,7 +361,16 @@ INLINE void NAME(one_row_strips)(const int count, size_t k, const float *a, cons
     UNROLL for (int v = 0; v < 2 * count; v++)
       sums[v] = FMA(value, NAME(load)(panels + v / 2 * step + (2 * x + v % 2) * LANES), sums[v]);
   }
-  UNROLL for (int v = 0; v < 2 * count; v++) NAME(add)(sums[v], LANES, target.base + v * LANES, target.c + v * LANES);
+  UNROLL for (int v = 0; v < 2 * count; v++) NAME(add)(sums[v], target.base + v * LANES, target.c + v * LANES);
+}
+
+INLINE HALF NAME(widened)(QUARTER x) NNK_NONBLOCKING {
+#if LANES == 16
+  return __builtin_shufflevector(x, x, 0, 1, 2, 3, -1, -1, -1, -1);
+#else
+  (void)x;
+  return (HALF){0};
+#endif
 }
 
 // One strip in `blocks` blocks of k side by side, `step` elements apart.
@@ -385,12 +394,19 @@ INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int 
       if (share == 2) half[b] = FMA(value - (HALF){0}, *(const HALF *)(weights + vectors * LANES), half[b]);
       if (share == 4) quarter[b] = FMA(value - (QUARTER){0}, *(const QUARTER *)(weights + vectors * LANES), quarter[b]);
     }
+  const int wide = vectors * LANES;
+  const bool is_whole = width >= (size_t)stride;
   UNROLL for (int b = 0; b < blocks; b++) {
-    UNROLL for (int v = 0; v < vectors; v++)
-      NAME(add)(sums[b][v], width - v * LANES, target.base + v * LANES, target.c + v * LANES);
-    const size_t left = width - vectors * LANES;
-    if (share == 2) NAME(add_half)(half[b], left, target.base + vectors * LANES, target.c + vectors * LANES);
-    if (share == 4) NAME(add_quarter)(quarter[b], left, target.base + vectors * LANES, target.c + vectors * LANES);
+    const HALF part = share == 4 ? NAME(widened)(quarter[b]) : half[b];
+    if (is_whole) {
+      UNROLL for (int v = 0; v < vectors; v++) NAME(add)(sums[b][v], target.base + v * LANES, target.c + v * LANES);
+      if (share > 1) NAME(add_part)(share, part, target.base + wide, target.c + wide);
+    } else {
+      float spread[2 * LANES + LANES / 2];
+      UNROLL for (int v = 0; v < vectors; v++) *(VECTOR *)(spread + v * LANES) = sums[b][v];
+      if (share > 1) *(HALF *)(spread + wide) = part;
+      NAME(add_some)(1, width, spread, 0, target);
+    }
     target = NAME(again)(target);
   }
 }
