@@ -42,9 +42,10 @@ void nnk_unmap_file(const void *bytes, size_t count) {
 
 void nnk_prefer_large_pages(void *memory, size_t count) {
 #ifdef MADV_HUGEPAGE
-  // Whole pages only; where the system refuses, nothing is lost.
-  const size_t whole = count / NNK_LARGE_PAGE * NNK_LARGE_PAGE;
-  if (whole && (uintptr_t)memory % NNK_LARGE_PAGE == 0) (void)madvise(memory, whole, MADV_HUGEPAGE);
+  // Where the system refuses, nothing is lost.
+  const size_t before = (size_t)(-(uintptr_t)memory % NNK_LARGE_PAGE);
+  const size_t whole = count < before ? 0 : (count - before) / NNK_LARGE_PAGE * NNK_LARGE_PAGE;
+  if (whole) (void)madvise((char *)memory + before, whole, MADV_HUGEPAGE);
 #endif
 }
 

@@ -16,17 +16,18 @@ extension GoldenExamples {
   /// - Throws: ``InferenceError/Code/invalidModelFile`` with the tensor that is missing, of another type, shape or place, or has a
   ///   NaN of other bits than scorers give.
   init(
-    _ tensors: [SafetensorsHeader.Tensor], after layers: [SafetensorsHeader.Tensor], architecture: Architecture,
-    inputFormat: InputFormat, file: Region<UInt8>, name: String
+    _ tensors: [CheckedTensor], after layers: [CheckedTensor], architecture: Architecture, inputFormat: InputFormat,
+    name: String
   ) throws(InferenceError) {
     func tensor(
       _ title: StaticString, _ type: TensorType, columns: Int
-    ) throws(InferenceError) -> SafetensorsHeader.Tensor {
+    ) throws(InferenceError) -> CheckedTensor {
       let wanted = title.bytes
-      guard let tensor = tensors.first(where: { $0.name == wanted }) else {
+      guard let checked = tensors.first(where: { $0.entry.name == wanted }) else {
         throw InferenceError(
           .invalidModelFile, "\(name): the tensor \(title) is missing; golden examples are two tensors")
       }
+      let tensor = checked.entry
       guard tensor.type == type, tensor.shape.count == 2, tensor.shape[1] == columns else {
         throw InferenceError(
           .invalidModelFile,
@@ -38,22 +39,21 @@ extension GoldenExamples {
           .invalidModelFile,
           "\(name): \(title) has \(tensor.shape[0]) examples; expected 1 to \(Self.maximumCount)")
       }
-      return tensor
+      return checked
     }
-    func values(_ tensor: SafetensorsHeader.Tensor) -> Region<UInt8> {
-      file.part(from: tensor.range.lowerBound, count: tensor.range.count)
-    }
-    let outputs = try tensor(Self.outputsName, .f32, columns: architecture.outputs)
-    let inputs = try tensor(Self.inputsName, inputFormat.elementType.tensorType, columns: architecture.inputs)
+    let goldenOutputs = try tensor(Self.outputsName, .f32, columns: architecture.outputs)
+    let goldenInputs = try tensor(
+      Self.inputsName, inputFormat.elementType.tensorType, columns: architecture.inputs)
+    let (outputs, inputs) = (goldenOutputs.entry, goldenInputs.entry)
     guard outputs.shape[0] == inputs.shape[0] else {
       throw InferenceError(
         .invalidModelFile,
         "\(name): \(Self.outputsName) has \(outputs.shape[0]) examples, \(Self.inputsName) has \(inputs.shape[0])")
     }
-    for layer in layers where layer.range.upperBound > outputs.range.lowerBound {
+    for layer in layers where layer.entry.range.upperBound > outputs.range.lowerBound {
       throw InferenceError(
         .invalidModelFile,
-        "\(name): \(Self.outputsName) comes before \(String(decoding: layer.name, as: UTF8.self)) in the data; golden "
+        "\(name): \(Self.outputsName) comes before \(String(decoding: layer.entry.name, as: UTF8.self)) in the data; golden "
           + "examples come after all layers")
     }
     guard inputs.range.lowerBound == outputs.range.upperBound else {
@@ -61,7 +61,7 @@ extension GoldenExamples {
         .invalidModelFile,
         "\(name): \(Self.inputsName) does not come after \(Self.outputsName) in the data")
     }
-    let scores = values(outputs).numbers(Float.self, zero: 0)
+    let scores = goldenOutputs.floats
     for index in scores.indices
     where scores[index].isNaN && scores[index].bitPattern != Self.quietNaN.bitPattern {
       throw InferenceError(
@@ -71,8 +71,8 @@ extension GoldenExamples {
     }
     let rows: Rows
     switch inputFormat.elementType {
-    case .uint8: rows = .uint8(values(inputs).array)
-    case .float32: rows = .float32(values(inputs).numbers(Float.self, zero: 0))
+    case .uint8: rows = .uint8(goldenInputs.bytes)
+    case .float32: rows = .float32(goldenInputs.floats)
     }
     self.init(count: inputs.shape[0], inputs: rows, outputs: scores)
   }

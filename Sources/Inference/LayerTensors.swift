@@ -58,7 +58,7 @@ public struct LayerTensors: Sendable {
     func values(_ tensor: SafetensorsHeader.Tensor) -> [Double] {
       let bytes = file.part(from: tensor.range.lowerBound, count: tensor.range.count)
       return tensor.type == .f64
-        ? bytes.numbers(Double.self, zero: 0) : bytes.numbers(Float.self, zero: 0).map { Double($0) }
+        ? bytes.numbers(Double.self) : bytes.numbers(Float.self).map { Double($0) }
     }
     var layers: [Layer] = []
     for index in 0..<tensors.count / 2 {

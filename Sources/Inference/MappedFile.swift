@@ -1,6 +1,6 @@
 import CKernels
 
-/// Files and checksums: what Inference needs of the operating system, besides the kernels' table.
+/// What Inference needs of the operating system, besides the kernels' table.
 enum MappedFile {
   /// Maps a regular file, lends its bytes while `body` runs, and unmaps it.
   ///
@@ -25,20 +25,5 @@ enum MappedFile {
     defer { unsafe nnk_unmap_file(bytes, count) }
     guard let base = unsafe bytes else { return try body(Region(count: 0)) }
     return try body(unsafe Region(lentBytes: base, count: count))
-  }
-}
-
-extension Region where Element == UInt8 {
-  /// XXH64, seed 0, over these bytes with those of `masked` taken as the character "0".
-  func checksum(masking masked: Range<Int>) -> UInt64 {
-    let before = part(from: 0, count: masked.lowerBound)
-    let after = part(from: masked.upperBound, count: count - masked.upperBound)
-    let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: masked.count)
-    var state = nnk_checksum()
-    unsafe nnk_checksum_begin(&state)
-    unsafe nnk_checksum_update(&state, before.base, before.count)
-    unsafe nnk_checksum_update(&state, zeros, zeros.count)
-    unsafe nnk_checksum_update(&state, after.base, after.count)
-    return unsafe nnk_checksum_end(&state)
   }
 }

@@ -90,7 +90,7 @@ public enum ModelFile {
 }
 
 extension Model {
-  /// Opens a model file: maps it, checks every byte of it, and copies the parameters.
+  /// Opens a model file: maps it, and in one pass checks every byte of it and copies the parameters.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -124,24 +124,21 @@ extension Model {
   init(_ file: Region<UInt8>, name: String) throws(InferenceError) {
     let header = try SafetensorsHeader(file, name: name)
     let metadata = try ModelMetadata(header.metadata, file: name)
-    try metadata.verifyChecksum(file, name: name)
+    let tensors = try metadata.checkedTensors(header, file, name: name)
 
     let architecture = try Architecture(
       canonicalText: metadata.architecture, name: "\(name), \(ModelFile.architectureKey)")
-    let isGolden: (SafetensorsHeader.Tensor) -> Bool = {
-      metadata.isExtended && GoldenExamples.isTensor(named: $0.name)
+    let isGolden: (CheckedTensor) -> Bool = {
+      metadata.isExtended && GoldenExamples.isTensor(named: $0.entry.name)
     }
-    let layers = header.tensors.filter { !isGolden($0) }
-    let parameters = try ModelParameters(
-      layers, architecture: architecture, metadata.precision, file: file, name: name)
+    let layers = tensors.filter { !isGolden($0) }
+    let parameters = try ModelParameters(layers, architecture: architecture, metadata.precision, name: name)
     let inputFormat = try InputFormat(canonicalText: metadata.input, name: "\(name), \(ModelFile.inputKey)")
     let labels = try Model.labels(canonicalText: metadata.labels, name: "\(name), \(ModelFile.labelsKey)")
     var golden: GoldenExamples?
-    if layers.count < header.tensors.count {
+    if layers.count < tensors.count {
       golden = try GoldenExamples(
-        header.tensors.filter(isGolden), after: layers, architecture: architecture, inputFormat: inputFormat,
-        file: file,
-        name: name)
+        tensors.filter(isGolden), after: layers, architecture: architecture, inputFormat: inputFormat, name: name)
     }
     var signatures: [Signature] = []
     if let text = metadata.signatures {
@@ -219,8 +216,11 @@ private struct ModelMetadata {
     try number.end()
   }
 
-  /// Compares the checksum that the file states with that of its bytes, the digits of the statement taken as zeros.
-  func verifyChecksum(_ file: Region<UInt8>, name: String) throws(InferenceError) {
+  /// Copies the tensors, and compares the checksum that the file states with that of its bytes, the digits of the statement taken
+  /// as zeros.
+  func checkedTensors(
+    _ header: SafetensorsHeader, _ file: Region<UInt8>, name: String
+  ) throws(InferenceError) -> [CheckedTensor] {
     let prefix = ModelFile.checksumPrefix.bytes
     let digits = checksum.end - 1 - ModelFile.checksumDigits..<checksum.end - 1
     guard checksum.value.count == prefix.count + ModelFile.checksumDigits, checksum.value.starts(with: prefix),
@@ -231,7 +231,8 @@ private struct ModelMetadata {
         .invalidModelFile,
         "\(name): \(ModelFile.checksumKey) is not \"\(ModelFile.checksumPrefix)\" and 16 lower-case hexadecimal digits")
     }
-    let found = ModelFile.hexadecimal(file.checksum(masking: digits))
+    let (tensors, value) = header.checkedTensors(file, masking: digits)
+    let found = ModelFile.hexadecimal(value)
     guard found == Array(checksum.value.dropFirst(prefix.count)) else {
       throw InferenceError(
         .damagedModelFile,
@@ -239,37 +240,38 @@ private struct ModelMetadata {
           + "\(String(decoding: checksum.value.dropFirst(prefix.count), as: UTF8.self)): the file is damaged; "
           + "export or copy it again")
     }
+    return tensors
   }
 }
 
 extension ModelParameters {
   /// Takes the tensors of an architecture's layers, each exactly once and nothing else.
   fileprivate init(
-    _ tensors: [SafetensorsHeader.Tensor], architecture: Architecture, _ precision: Precision, file: Region<UInt8>,
-    name: String
+    _ tensors: [CheckedTensor], architecture: Architecture, _ precision: Precision, name: String
   ) throws(InferenceError) {
     let layers = LayerTensor.all(of: architecture, precision)
     var wanted: [[UInt8]] = []
     for layer in layers { wanted.append([UInt8](layer.name.utf8)) }
     try self.init(of: architecture, precision) { (index: Int) throws(InferenceError) in
       let layer = layers[index]
-      guard let tensor = tensors.first(where: { $0.name == wanted[index] }) else {
+      guard let checked = tensors.first(where: { $0.entry.name == wanted[index] }) else {
         throw InferenceError(.invalidModelFile, "\(name): the tensor \(layer.name) is missing")
       }
+      let tensor = checked.entry
       guard tensor.type == layer.type, tensor.shape == layer.shape else {
         throw InferenceError(
           .invalidModelFile,
           "\(name): \(layer.name) is \(tensor.type.name) \(shapeText(tensor.shape)); the architecture needs "
             + "\(layer.dtype) \(shapeText(layer.shape))")
       }
-      return file.part(from: tensor.range.lowerBound, count: tensor.range.count)
+      return checked
     }
     // All that are needed are there, and no name stands twice, so any other count means a name too many.
     guard tensors.count == layers.count else {
-      let other = tensors.first { tensor in !wanted.contains { $0 == tensor.name } }
+      let other = tensors.first { tensor in !wanted.contains { $0 == tensor.entry.name } }
       throw InferenceError(
         .invalidModelFile,
-        "\(name): the tensor \"\(String(decoding: other?.name ?? [], as: UTF8.self))\" belongs to no layer; the "
+        "\(name): the tensor \"\(String(decoding: other?.entry.name ?? [], as: UTF8.self))\" belongs to no layer; the "
           + "architecture has \(architecture.layers.count)")
     }
   }

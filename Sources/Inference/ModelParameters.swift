@@ -116,18 +116,18 @@ extension ModelParameters {
     }
   }
 
-  /// Parameters from the bytes of their tensors.
+  /// Parameters from their tensors.
   ///
-  /// - Parameter bytes: lends the bytes of the tensor at an index of ``LayerTensor/all(of:_:)``, as many as its elements have.
-  package init<Failure: Error>(
-    of architecture: Architecture, _ precision: Precision, bytes: (Int) throws(Failure) -> Region<UInt8>
+  /// - Parameter tensor: the tensor at an index of ``LayerTensor/all(of:_:)``, of its type and shape.
+  init<Failure: Error>(
+    of architecture: Architecture, _ precision: Precision, tensor: (Int) throws(Failure) -> CheckedTensor
   ) throws(Failure) {
     switch precision {
     case .float32:
       var layers: [DenseParameters] = []
       for index in architecture.layers.indices {
-        let weight = try bytes(2 * index).numbers(Float.self, zero: 0)
-        layers.append(DenseParameters(weight: weight, bias: try bytes(2 * index + 1).numbers(Float.self, zero: 0)))
+        let weight = try tensor(2 * index).floats
+        layers.append(DenseParameters(weight: weight, bias: try tensor(2 * index + 1).floats))
       }
       self = .float32(Parameters(layers: layers))
     case .int8:
@@ -135,11 +135,11 @@ extension ModelParameters {
       for index in architecture.layers.indices {
         layers.append(
           QuantizedLayer(
-            weight: try bytes(5 * index).numbers(Int8.self, zero: 0),
-            weightScale: try bytes(5 * index + 1).numbers(Float.self, zero: 0),
-            bias: try bytes(5 * index + 2).numbers(Float.self, zero: 0),
-            inputScale: try bytes(5 * index + 3).numbers(Float.self, zero: 0)[0],
-            inputZeroPoint: try bytes(5 * index + 4)[0]))
+            weight: try tensor(5 * index).signedBytes,
+            weightScale: try tensor(5 * index + 1).floats,
+            bias: try tensor(5 * index + 2).floats,
+            inputScale: try tensor(5 * index + 3).floats[0],
+            inputZeroPoint: try tensor(5 * index + 4).bytes[0]))
       }
       self = .int8(QuantizedParameters(layers: layers))
     }

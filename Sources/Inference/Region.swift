@@ -168,13 +168,26 @@ package struct Matrix<Element: BitwiseCopyable>: Sendable {
 
 extension Region where Element == UInt8 {
   /// These bytes as numbers of a fixed width, little-endian as on every processor that this package builds for.
-  package func numbers<Number: BitwiseCopyable>(_ type: Number.Type, zero: Number) -> [Number] {
-    precondition(count % MemoryLayout<Number>.stride == 0)
-    var result = [Number](repeating: zero, count: count / MemoryLayout<Number>.stride)
-    unsafe result.withUnsafeMutableBytes { target in
-      if let to = target.baseAddress { unsafe to.copyMemory(from: base, byteCount: count) }
+  package func numbers<Number: BitwiseCopyable>(_ type: Number.Type) -> [Number] {
+    unsafe numbers(type) { unsafe $0.copyMemory(from: base, byteCount: count) }
+  }
+
+  /// The same, feeding the bytes to a checksum on the way.
+  func numbers<Number: BitwiseCopyable>(_ type: Number.Type, _ checksum: inout Checksum) -> [Number] {
+    unsafe numbers(type) { unsafe checksum.update(self, copyingInto: $0) }
+  }
+
+  private func numbers<Number: BitwiseCopyable>(
+    _ type: Number.Type, copyingInto: (UnsafeMutableRawPointer) -> Void
+  ) -> [Number] {
+    let (length, remainder) = count.quotientAndRemainder(dividingBy: MemoryLayout<Number>.stride)
+    precondition(remainder == 0)
+    return unsafe [Number](unsafeUninitializedCapacity: length) { target, filled in
+      guard let to = target.baseAddress, length > 0 else { return }
+      unsafe nnk_prefer_large_pages(to, count)
+      unsafe copyingInto(UnsafeMutableRawPointer(to))
+      filled = length
     }
-    return result
   }
 }
 

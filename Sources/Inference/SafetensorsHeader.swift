@@ -10,6 +10,11 @@ struct SafetensorsHeader {
     let shape: [Int]
     /// The bytes of the file, not of the data section.
     let range: Range<Int>
+
+    /// The order in the file. Empty tensors begin where their neighbour does, so the end decides between equal beginnings.
+    func precedes(_ other: Tensor) -> Bool {
+      (range.lowerBound, range.upperBound) < (other.range.lowerBound, other.range.upperBound)
+    }
   }
 
   /// One entry of `__metadata__`.
@@ -168,11 +173,7 @@ struct SafetensorsHeader {
     _ tensors: [Tensor], dataStart: Int, fileEnd: Int, file: String
   ) throws(InferenceError) {
     var position = dataStart
-    // Empty tensors begin where their neighbour does, so the end decides between equal beginnings.
-    let sorted = tensors.sorted {
-      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
-    }
-    for tensor in sorted {
+    for tensor in tensors.sorted(by: { $0.precedes($1) }) {
       let title = "tensor \"\(String(decoding: tensor.name, as: UTF8.self))\""
       guard tensor.range.lowerBound >= position else {
         throw InferenceError(

@@ -77,11 +77,11 @@ package struct TensorFile {
     var rounded = 0
     let elements: [Float]
     switch tensor.type {
-    case .f32: elements = region.numbers(Float.self, zero: 0)
-    case .f16: elements = region.numbers(UInt16.self, zero: 0).map { Float(binary16: $0) }
-    case .bf16: elements = region.numbers(UInt16.self, zero: 0).map { Float(bitPattern: UInt32($0) << 16) }
+    case .f32: elements = region.numbers(Float.self)
+    case .f16: elements = region.numbers(UInt16.self).map { Float(binary16: $0) }
+    case .bf16: elements = region.numbers(UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
     case .f64:
-      elements = region.numbers(Double.self, zero: 0).map { value in
+      elements = region.numbers(Double.self).map { value in
         let nearest = Float(value)
         if Double(nearest) != value { rounded += 1 }
         return nearest
@@ -93,7 +93,7 @@ package struct TensorFile {
     }
     guard let bad = elements.firstIndex(where: { !$0.isFinite }) else { return (elements, rounded) }
     let place = tensor.range.lowerBound + bad * tensor.type.size
-    let isTooLarge = tensor.type == .f64 && region.numbers(Double.self, zero: 0)[bad].isFinite
+    let isTooLarge = tensor.type == .f64 && region.numbers(Double.self)[bad].isFinite
     let found = isTooLarge ? "larger than any 32-bit number" : elements[bad].isNaN ? "NaN" : "infinite"
     throw InferenceError(
       .invalidParameters,

@@ -294,6 +294,8 @@ typedef struct nnk_checksum {
 } nnk_checksum;
 void nnk_checksum_begin(nnk_checksum *state) NNK_NONBLOCKING;
 void nnk_checksum_update(nnk_checksum *state, const void *bytes, size_t count) NNK_NONBLOCKING;
+// The same, and copies the bytes on the way: each is read once. `to` is NULL or memory that does not overlap them.
+void nnk_checksum_copy(nnk_checksum *state, void *to, const void *bytes, size_t count) NNK_NONBLOCKING;
 uint64_t nnk_checksum_end(const nnk_checksum *state) NNK_NONBLOCKING;
 
 // What nnk_map_file returns, besides errno values, for what is neither a regular file nor a folder.
@@ -304,9 +306,9 @@ int nnk_map_file(const char *path, const void **bytes, size_t *count);
 void nnk_unmap_file(const void *bytes, size_t count);
 // The text of what nnk_map_file returned, copied into buffer (always terminated).
 void nnk_error_text(int error, char *buffer, size_t size);
-// Asks the system to back memory that is read over and over with large pages, where it is large enough and the system has them.
+// Asks the system to back what fills whole large pages of the memory with such, where it has them. Before the memory is used.
 void nnk_prefer_large_pages(void *memory, size_t count);
-// What such memory should be aligned to.
+// Their size; memory that is aligned to it has no small pages at its beginning.
 #define NNK_LARGE_PAGE ((size_t)2 << 20)
 // The value of an environment variable, or NULL.
 const char *nnk_environment(const char *name);
