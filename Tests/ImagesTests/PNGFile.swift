@@ -21,7 +21,11 @@ struct PNGFile {
 
   /// The file, with filter `filter(row)` for each row.
   func bytes(filter: (Int) -> UInt8, rows: (([UInt8]) -> [UInt8])? = nil) -> [UInt8] {
-    let filtered = rows?(filteredRows(filter)) ?? filteredRows(filter)
+    bytes(filtered: rows?(filteredRows(filter)) ?? filteredRows(filter))
+  }
+
+  /// The file of rows that are filtered already, each after the number of its filter.
+  func bytes(filtered: [UInt8]) -> [UInt8] {
     let colourType: UInt8 = [0, 4, 2, 6][channels - 1]
     var chunks: [Chunk] = [
       ("IHDR", bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, colourType] + methods)
@@ -72,12 +76,17 @@ struct PNGFile {
   /// A chunk with its length and checksum.
   static func encode(_ chunk: Chunk) -> [UInt8] {
     let covered = Array(chunk.type.utf8) + chunk.data
+    return bigEndian(UInt32(chunk.data.count)) + covered + checksum(of: covered[...])
+  }
+
+  /// The checksum of a chunk's type and data.
+  static func checksum(of covered: ArraySlice<UInt8>) -> [UInt8] {
     var remainder: UInt32 = .max
     for byte in covered {
       remainder ^= UInt32(byte)
       for _ in 0..<8 { remainder = remainder & 1 == 0 ? remainder >> 1 : remainder >> 1 ^ 0xEDB8_8320 }
     }
-    return bigEndian(UInt32(chunk.data.count)) + covered + bigEndian(~remainder)
+    return bigEndian(~remainder)
   }
 
   /// A zlib stream of stored blocks (RFC 1950, RFC 1951).
