@@ -28,11 +28,10 @@ enum LibPNG {
     let format = unsafe image.format
     let channels = (format & UInt32(PNG_FORMAT_FLAG_COLOR) == 0 ? 1 : 3) + Int(format & UInt32(PNG_FORMAT_FLAG_ALPHA))
     let shape = unsafe ImageShape(height: Int(image.height), width: Int(image.width), channels: channels)
-    guard shape.height == structure.height, shape.width == structure.width, let count = shape.valueCount else {
-      return .failure(
-        ImageError(
-          code: .corrupt,
-          message: "\(name): libpng reads \(shape), the header says \(structure.height)×\(structure.width)."))
+    // Transparency that is damaged or out of place libpng passes over, which would be another picture.
+    let expected = ImageShape(height: structure.height, width: structure.width, channels: structure.channels)
+    guard shape == expected, let count = shape.valueCount else {
+      return .failure(damaged("reads \(shape), the chunks before the pixels say \(expected)", name))
     }
     if structure.bitDepth == 16 && structure.isInterlaced {
       return unsafe decodeInterlaced(bytes, shape: shape, count: count, name: name)

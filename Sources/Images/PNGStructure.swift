@@ -87,7 +87,7 @@ struct PNGStructure: Equatable {
       let data = (offset + 8)..<(offset + 8 + length)
       switch type {
       case .header: try readHeader(bytes, at: data.lowerBound, name: name)
-      case .transparency: hasTransparency = true
+      case .transparency where compressedBytes == 0: hasTransparency = true
       case .exif where compressedBytes == 0: orientation = ImageOrientation(exif: bytes[data])
       case .imageData: compressedBytes += length
       default: break

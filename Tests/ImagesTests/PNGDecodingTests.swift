@@ -64,6 +64,25 @@ struct PNGDecodingTests {
     #expect(error?.code == .corrupt)
   }
 
+  @Test("transparency that is damaged is an error; behind the pixels there is none")
+  func transparency() throws {
+    var file = PNGFile(width: 2, height: 1, channels: 1, samples: [7, 8])
+    file.after = [("tRNS", [0, 7])]
+    var bytes = file.bytes { _ in 0 }
+    #expect(try decoder.decode(bytes, name: "a.png").shape == ImageShape(height: 1, width: 2, channels: 1))
+    #expect(try decoder.shape(of: bytes, name: "a.png") == ImageShape(height: 1, width: 2, channels: 1))
+
+    file.after = []
+    file.before = [("tRNS", [0, 7])]
+    bytes = file.bytes { _ in 0 }
+    #expect(try decoder.decode(bytes, name: "a.png").pixels == [7, 0, 8, 255])
+    let letters = try #require(bytes.firstRange(of: Array("tRNS".utf8)))
+    bytes[letters.upperBound + 3] ^= 1
+    let error = #expect(throws: ImageError.self) { try decoder.decode(bytes, name: "a.png") }
+    #expect(error?.code == .corrupt)
+    #expect(error?.message.contains("reads 1×2×1, the chunks before the pixels say 1×2×2") == true)
+  }
+
   /// 100,000 × 100,000 grey pixels in a header, with a little valid-looking data.
   private func bomb(width: UInt32, height: UInt32) throws -> [UInt8] {
     var bytes = try Fixtures.bytes("grey8.png")
