@@ -53,8 +53,8 @@ let package = Package(
       ]
     ),
 
-    // The calls into libhdf5, which damaged files can crash, in a process of their own.
-    .target(name: "CHDF5Worker", dependencies: ["CHDF5"]),
+    // The calls into libhdf5, which damaged files can crash, in a process of their own. It is loaded when it is needed: not linked.
+    .target(name: "CHDF5Worker", linkerSettings: [.linkedLibrary("dl")]),
 
     // What one core can do at most, measured.
     .target(name: "CCeilings", linkerSettings: [.linkedLibrary("m")]),
@@ -77,8 +77,6 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(
       name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(
-      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
 
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"], exclude: ["Fixtures"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "Inference"], exclude: ["Fixtures"]),

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hdf5_library.h"
 #include "hdf5_worker.h"
 
 // CPU seconds that one request may take, against files that libhdf5 goes round in for ever; five times that by the clock.
@@ -26,92 +26,95 @@ struct chdf5_request {
   size_t capacity;
 };
 
-typedef int (*chdf5_work)(hid_t file, const struct chdf5_request *request);
+typedef int (*chdf5_work)(chdf5_id file, const struct chdf5_request *request);
 
 // --- In the child -----------------------------------------------------------------------------------------------------
 
+static const struct chdf5_library *hdf5;
+
 // The names in the root group, each with the zero that ends it, as far as there is room.
-static int chdf5_work_names(hid_t file, const struct chdf5_request *request) {
-  H5G_info_t information;
+static int chdf5_work_names(chdf5_id file, const struct chdf5_request *request) {
+  struct chdf5_group_information information;
   size_t used = 0;
-  if (H5Gget_info(file, &information) < 0) return -1;
-  for (hsize_t index = 0; index < information.nlinks && used < request->capacity; index++) {
-    ssize_t length = H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, index, (char *)request->answer + used,
-                                        request->capacity - used, H5P_DEFAULT);
+  if (hdf5->H5Gget_info(file, &information) < 0) return -1;
+  for (chdf5_size index = 0; index < information.links && used < request->capacity; index++) {
+    ssize_t length =
+        hdf5->H5Lget_name_by_idx(file, ".", chdf5_by_name, chdf5_increasing, index, (char *)request->answer + used,
+                                 request->capacity - used, chdf5_default);
     if (length < 0) return -1;
     used += (size_t)length + 1;
   }
   return 0;
 }
 
-static int chdf5_describe_layout(hid_t dataset, hid_t type, uint64_t *words) {
-  hid_t properties = H5Dget_create_plist(dataset);
+static int chdf5_describe_layout(chdf5_id dataset, chdf5_id type, uint64_t *words) {
+  chdf5_id properties = hdf5->H5Dget_create_plist(dataset);
   if (properties < 0) return -1;
-  words[chdf5_stored_bytes_word] = H5Dget_storage_size(dataset);
-  if (H5Pget_external_count(properties) != 0) {
+  words[chdf5_stored_bytes_word] = hdf5->H5Dget_storage_size(dataset);
+  if (hdf5->H5Pget_external_count(properties) != 0) {
     words[chdf5_layout_word] = chdf5_elsewhere;
     return 0;
   }
-  switch (H5Pget_layout(properties)) {
-    case H5D_CONTIGUOUS:
-    case H5D_COMPACT: words[chdf5_layout_word] = chdf5_contiguous; return 0;
-    case H5D_CHUNKED: {
-      hsize_t extents[H5S_MAX_RANK];
-      int rank = H5Pget_chunk(properties, H5S_MAX_RANK, extents);
-      uint64_t bytes = H5Tget_size(type);
+  switch (hdf5->H5Pget_layout(properties)) {
+    case chdf5_layout_contiguous:
+    case chdf5_layout_compact: words[chdf5_layout_word] = chdf5_contiguous; return 0;
+    case chdf5_layout_chunked: {
+      chdf5_size extents[chdf5_maximum_rank];
+      int rank = hdf5->H5Pget_chunk(properties, chdf5_maximum_rank, extents);
+      uint64_t bytes = hdf5->H5Tget_size(type);
       int overflow = rank <= 0;
       for (int axis = 0; axis < rank; axis++) overflow |= __builtin_mul_overflow(bytes, extents[axis], &bytes);
       words[chdf5_chunk_bytes_word] = overflow ? UINT64_MAX : bytes;
-      words[chdf5_layout_word] = H5Pget_nfilters(properties) == 0 ? chdf5_chunked : chdf5_packed;
+      words[chdf5_layout_word] = hdf5->H5Pget_nfilters(properties) == 0 ? chdf5_chunked : chdf5_packed;
       return 0;
     }
     default: words[chdf5_layout_word] = chdf5_elsewhere; return 0;
   }
 }
 
-static int chdf5_work_describe(hid_t file, const struct chdf5_request *request) {
+static int chdf5_work_describe(chdf5_id file, const struct chdf5_request *request) {
   uint64_t *words = (uint64_t *)request->answer;
-  H5L_info_t link;
-  hsize_t extents[H5S_MAX_RANK];
+  union chdf5_link_information link;
+  chdf5_size extents[chdf5_maximum_rank];
   if (request->capacity < chdf5_description_words * sizeof(uint64_t)) return -1;
-  htri_t exists = H5Lexists(file, request->name, H5P_DEFAULT);
+  int exists = hdf5->H5Lexists(file, request->name, chdf5_default);
   if (exists < 0) return -1;
   words[chdf5_status_word] = chdf5_absent;
   if (exists == 0) return 0;
-  if (H5Lget_info(file, request->name, &link, H5P_DEFAULT) < 0) return -1;
+  if (hdf5->H5Lget_info(file, request->name, &link, chdf5_default) < 0) return -1;
   words[chdf5_status_word] = chdf5_linked_elsewhere;
-  if (link.type != H5L_TYPE_HARD) return 0;
-  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
+  if (link.type != chdf5_hard_link) return 0;
+  chdf5_id dataset = hdf5->H5Dopen2(file, request->name, chdf5_default);
   words[chdf5_status_word] = chdf5_not_a_dataset;
   if (dataset < 0) return 0;
-  hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+  chdf5_id type = hdf5->H5Dget_type(dataset), space = hdf5->H5Dget_space(dataset);
   if (type < 0 || space < 0) return -1;
   words[chdf5_status_word] = chdf5_present;
-  words[chdf5_element_bytes_word] = H5Tget_size(type);
-  switch (H5Tget_class(type)) {
-    case H5T_INTEGER:
-      words[chdf5_element_word] = H5Tget_sign(type) == H5T_SGN_NONE ? chdf5_unsigned : chdf5_signed;
+  words[chdf5_element_bytes_word] = hdf5->H5Tget_size(type);
+  switch (hdf5->H5Tget_class(type)) {
+    case chdf5_class_integer:
+      words[chdf5_element_word] = hdf5->H5Tget_sign(type) == chdf5_without_sign ? chdf5_unsigned : chdf5_signed;
       break;
-    case H5T_FLOAT: words[chdf5_element_word] = chdf5_float; break;
-    case H5T_STRING:
+    case chdf5_class_float: words[chdf5_element_word] = chdf5_float; break;
+    case chdf5_class_string:
       words[chdf5_element_word] = chdf5_string;
-      if (H5Tis_variable_str(type) > 0) words[chdf5_element_bytes_word] = 0;
+      if (hdf5->H5Tis_variable_str(type) > 0) words[chdf5_element_bytes_word] = 0;
       break;
     default: words[chdf5_element_word] = chdf5_other; break;
   }
-  int rank = H5Sget_simple_extent_ndims(space);
-  if (rank < 0 || rank > H5S_MAX_RANK || H5Sget_simple_extent_dims(space, extents, NULL) != rank) return -1;
+  int rank = hdf5->H5Sget_simple_extent_ndims(space);
+  if (rank < 0 || rank > chdf5_maximum_rank || hdf5->H5Sget_simple_extent_dims(space, extents, NULL) != rank) return -1;
   words[chdf5_rank_word] = (uint64_t)rank;
   for (int axis = 0; axis < rank; axis++) words[chdf5_extents_word + axis] = extents[axis];
   return chdf5_describe_layout(dataset, type, words);
 }
 
 // Rows as bytes: `count` elements along the first axis from `first` on, all of the others.
-static int chdf5_work_rows(hid_t file, const struct chdf5_request *request) {
-  hsize_t start[H5S_MAX_RANK] = {0}, size[H5S_MAX_RANK];
-  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
-  hid_t source = dataset < 0 ? -1 : H5Dget_space(dataset);
-  int rank = source < 0 ? -1 : H5Sget_simple_extent_dims(source, size, NULL);
+static int chdf5_work_rows(chdf5_id file, const struct chdf5_request *request) {
+  chdf5_size start[chdf5_maximum_rank] = {0}, size[chdf5_maximum_rank];
+  chdf5_id dataset = hdf5->H5Dopen2(file, request->name, chdf5_default);
+  chdf5_id source = dataset < 0 ? -1 : hdf5->H5Dget_space(dataset);
+  int rank = source < 0 ? -1 : hdf5->H5Sget_simple_extent_dims(source, size, NULL);
   if (rank < 1) return -1;
   start[0] = request->first;
   size[0] = request->count;
@@ -119,36 +122,38 @@ static int chdf5_work_rows(hid_t file, const struct chdf5_request *request) {
   for (int axis = 0; axis < rank; axis++)
     if (__builtin_mul_overflow(bytes, size[axis], &bytes)) return -1;
   if (bytes != request->capacity) return -1;
-  hid_t target = H5Screate_simple(rank, size, NULL);
-  if (target < 0 || H5Sselect_hyperslab(source, H5S_SELECT_SET, start, NULL, size, NULL) < 0) return -1;
-  return H5Dread(dataset, H5T_NATIVE_UINT8, target, source, H5P_DEFAULT, request->answer) < 0 ? -1 : 0;
+  chdf5_id target = hdf5->H5Screate_simple(rank, size, NULL);
+  if (target < 0 || hdf5->H5Sselect_hyperslab(source, chdf5_select_set, start, NULL, size, NULL) < 0) return -1;
+  return hdf5->H5Dread(dataset, *hdf5->uint8_type, target, source, chdf5_default, request->answer) < 0 ? -1 : 0;
 }
 
 // All values as signed integers of 64 bits.
-static int chdf5_work_integers(hid_t file, const struct chdf5_request *request) {
-  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
-  hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
-  if (space < 0 || (uint64_t)H5Sget_simple_extent_npoints(space) != request->capacity / sizeof(int64_t)) return -1;
-  return H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, request->answer) < 0 ? -1 : 0;
+static int chdf5_work_integers(chdf5_id file, const struct chdf5_request *request) {
+  chdf5_id dataset = hdf5->H5Dopen2(file, request->name, chdf5_default);
+  chdf5_id space = dataset < 0 ? -1 : hdf5->H5Dget_space(dataset);
+  if (space < 0 || (uint64_t)hdf5->H5Sget_simple_extent_npoints(space) != request->capacity / sizeof(int64_t)) return -1;
+  int result =
+      hdf5->H5Dread(dataset, *hdf5->int64_type, chdf5_default, chdf5_default, chdf5_default, request->answer);
+  return result < 0 ? -1 : 0;
 }
 
 // All values as strings, one in each slot.
-static int chdf5_work_strings(hid_t file, const struct chdf5_request *request) {
-  hid_t dataset = H5Dopen2(file, request->name, H5P_DEFAULT);
-  hid_t stored = dataset < 0 ? -1 : H5Dget_type(dataset), space = dataset < 0 ? -1 : H5Dget_space(dataset);
-  hid_t type = H5Tcopy(H5T_C_S1);
+static int chdf5_work_strings(chdf5_id file, const struct chdf5_request *request) {
+  chdf5_id dataset = hdf5->H5Dopen2(file, request->name, chdf5_default);
+  chdf5_id stored = dataset < 0 ? -1 : hdf5->H5Dget_type(dataset), space = dataset < 0 ? -1 : hdf5->H5Dget_space(dataset);
+  chdf5_id type = hdf5->H5Tcopy(*hdf5->string_type);
   size_t count = request->capacity / chdf5_string_slot;
-  if (stored < 0 || space < 0 || type < 0 || (uint64_t)H5Sget_simple_extent_npoints(space) != count) return -1;
-  int variable = H5Tis_variable_str(stored) > 0;
-  if (H5Tset_cset(type, H5Tget_cset(stored)) < 0) return -1;
+  if (stored < 0 || space < 0 || type < 0 || (uint64_t)hdf5->H5Sget_simple_extent_npoints(space) != count) return -1;
+  int variable = hdf5->H5Tis_variable_str(stored) > 0;
+  if (hdf5->H5Tset_cset(type, hdf5->H5Tget_cset(stored)) < 0) return -1;
   if (!variable) {
     // Null-terminated in memory, so a string that fills its slot is cut: the caller refuses those beforehand.
-    if (H5Tset_size(type, chdf5_string_slot) < 0) return -1;
-    return H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, request->answer) < 0 ? -1 : 0;
+    if (hdf5->H5Tset_size(type, chdf5_string_slot) < 0) return -1;
+    return hdf5->H5Dread(dataset, type, chdf5_default, chdf5_default, chdf5_default, request->answer) < 0 ? -1 : 0;
   }
-  if (H5Tset_size(type, H5T_VARIABLE) < 0) return -1;
+  if (hdf5->H5Tset_size(type, CHDF5_VARIABLE_LENGTH) < 0) return -1;
   char **values = (char **)calloc(count, sizeof(char *));
-  if (values == NULL || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) return -1;
+  if (values == NULL || hdf5->H5Dread(dataset, type, chdf5_default, chdf5_default, chdf5_default, values) < 0) return -1;
   for (size_t index = 0; index < count; index++) {
     size_t length = values[index] == NULL ? 0 : strlen(values[index]);
     if (length >= chdf5_string_slot) return -1;
@@ -172,10 +177,12 @@ static void chdf5_child(chdf5_work work, const struct chdf5_request *request, at
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
 
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  H5PLset_loading_state(0);  // No filters from shared objects on a search path.
+  hdf5 = chdf5_library();
+  if (hdf5 == NULL || hdf5->H5open() < 0) _exit(1);
+  hdf5->H5Eset_auto2(chdf5_default, NULL, NULL);
+  hdf5->H5PLset_loading_state(0);  // No filters from shared objects on a search path.
   alarm(chdf5_seconds * 5);
-  hid_t file = H5Fopen(request->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  chdf5_id file = hdf5->H5Fopen(request->path, chdf5_read_only, chdf5_default);
   atomic_store(result, file >= 0 && work(file, request) == 0 ? 1 : -1);
   _exit(0);
 }
@@ -186,6 +193,8 @@ static void chdf5_child(chdf5_work work, const struct chdf5_request *request, at
 static int chdf5_run(chdf5_work work, const char *path, const char *name, unsigned long long first,
                             unsigned long long count, void *answer, size_t capacity) {
   const size_t header = 64;
+  // Here, so that no child has to load it.
+  if (chdf5_library() == NULL) return chdf5_not_installed;
   unsigned char *shared =
       (unsigned char *)mmap(NULL, header + capacity, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return chdf5_no_process;

@@ -51,6 +51,11 @@ struct HDF5File: Sendable {
     case Int(chdf5_no_process):
       throw DatasetError(
         code: .unreadable, message: "\(path): no process or memory for reading it. Free some and try again.")
+    case Int(chdf5_not_installed):
+      throw DatasetError(
+        code: .unreadable,
+        message: "\(path): HDF5 files are read by libhdf5 1.10, 1.12 or 1.14, which is not installed. Install it: "
+          + "apt-get install libhdf5-dev, or the package libhdf5-… of your system.")
     default:
       let reason = Int(status) == Int(chdf5_crashed) ? "libhdf5 crashed on" : "libhdf5 cannot read"
       throw DatasetError(

@@ -6,7 +6,8 @@
 // libhdf5 crashes, aborts or hangs on damaged files (1.10.8: one in some hundred with a few bytes changed), and no file
 // may take the whole process with it. So this process never calls it: each request below forks a child, which runs
 // nothing but C and libhdf5, writes its answer into memory shared with its parent, and exits. What the child does not
-// finish is an error. Requests from several threads are answered by several children.
+// finish is an error. Requests from several threads are answered by several children. The library itself is loaded by the
+// first request.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,9 +39,9 @@ enum {
 // The bytes of one string in an answer, with the zero that ends it.
 enum { chdf5_string_slot = 1024 };
 
-// What every request returns: 0 with its answer, or that libhdf5 refused, that it did not come to an end, or that there was no
-// memory or process for it.
-enum { chdf5_failed = -1, chdf5_crashed = -2, chdf5_no_process = -3 };
+// What every request returns: 0 with its answer, or that libhdf5 refused, that it did not come to an end, that there was no
+// memory or process for it, or that there is no libhdf5 1.10, 1.12 or 1.14.
+enum { chdf5_failed = -1, chdf5_crashed = -2, chdf5_no_process = -3, chdf5_not_installed = -4 };
 
 // The names in the root group, each with the zero that ends it, as far as there is room.
 int chdf5_names(const char *path, unsigned char *answer, size_t capacity);
