@@ -96,6 +96,7 @@ let package = Package(
       name: "NNScoreCommandTests",
       dependencies: [
         "NNScoreCommand", "nnscore", "Schemas", "Inference", "Images", "Datasets", "Training", "ModelStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
   ]

@@ -70,7 +70,7 @@ public struct NNScore: ParsableCommand {
     Terminal.refuseToDieOfLargeFiles()
     var command: any ParsableCommand
     do {
-      command = try parseAsRoot()
+      command = try ScoreCommand(plain: Array(CommandLine.arguments.dropFirst())) ?? parseAsRoot()
     } catch {
       exit(withError: error)
     }

@@ -41,10 +41,12 @@ struct ScoreCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The most images scored together; no score depends on it.", valueName: "n"))
-  var batchSize = 32
+  var batchSize = Self.defaultBatchSize
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
+
+  static let defaultBatchSize = 32
 
   func validate() throws {
     guard batchSize >= 1, batchSize <= 65_536 else {
