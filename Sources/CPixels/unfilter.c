@@ -25,15 +25,13 @@ ALWAYS_INLINE void store(pixel value, size_t channels, uint8_t *target) {
 
 ALWAYS_INLINE pixel chosen(pixel where, pixel one, pixel other) { return (where & one) | (~where & other); }
 
-ALWAYS_INLINE pixel magnitude(pixel value) { return chosen(value > -value, value, -value); }
-
-// Which of left, above and upper left is nearest to left + above - upper left; of equally near ones the first.
+// Which of left, above and upper left is nearest to left + above - upper left; of equally near ones the first. In the form of stb_image:
+// upper left itself where it lies well between the other two, else the one of them that is farther from it. Each pixel waits for the
+// one before it, so what counts is how few steps lead from left to the answer.
 ALWAYS_INLINE pixel paeth(pixel left, pixel above, pixel corner) {
-  pixel down = above - corner, across = left - corner;
-  pixel to_left = magnitude(down), to_above = magnitude(across), to_corner = magnitude(down + across);
-  pixel is_above = to_above < to_left;
-  pixel nearest = chosen(is_above, above, left), distance = chosen(is_above, to_above, to_left);
-  return chosen(to_corner < distance, corner, nearest);
+  pixel bound = (corner * 3 - above) - left;
+  pixel least = __builtin_elementwise_min(left, above), greatest = __builtin_elementwise_max(left, above);
+  return chosen(bound <= least, greatest, chosen(greatest <= bound, least, corner));
 }
 
 // A row whose predecessor is `above`, with a number of channels that the compiler knows.
