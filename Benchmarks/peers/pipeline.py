@@ -31,6 +31,8 @@ PEERS = {"Pillow": ("plain", 1), "Pillow, draft": ("draft", 1), "Pillow, 2 threa
 COUNTED = ("Pillow", "Pillow, draft")
 WORK = {
     "jpeg": (f"JPEG of {LARGE} pixels", tuple(PEERS), 4), "png": (f"PNG of {SMALL} pixels", ("Pillow", "Pillow, 2 threads"), 6)}
+# The command with one picture, as often, to be done within so many milliseconds.
+STARTS, START_WITHIN = 40, 20
 # How far a score of the same pixels may be from nnscore's: sums of 12288 products in another order.
 TOLERANCE = 1e-5
 
@@ -66,6 +68,7 @@ class Benchmark:
                 names = names[turn % len(names):] + names[:turn % len(names)]
                 for name in names:
                     self.series.setdefault((kind, name), Series()).add(self.time(name, kind))
+        for _ in range(STARTS):
             self.series.setdefault(("one", OURS), Series()).add(self.time(OURS, "one"))
 
     def nnscore(self, *words):
@@ -153,7 +156,11 @@ class Benchmark:
             f"{PIL.__version__} with libjpeg-turbo {features.version('libjpeg_turbo')}, ONNX Runtime {onnxruntime.__version__}. Load "
             f"average {load:.1f} before, {os.getloadavg()[0]:.1f} after. Medians of {self.options.rounds} rounds, with least and most.")
         one = self.series["one", OURS]
-        notes = [*met, f"One picture of {SMALL} pixels, the same command: {one.text('seconds')} ms.", *self.notes]
+        start = 1e3 * one.median("seconds")
+        met.append(
+            f"One picture of {SMALL} pixels, the same command from its start to its end, {STARTS} times: {one.text('seconds')} ms, to reach "
+            f"≤ {START_WITHIN} ms: " + ("reached" if start <= START_WITHIN else "**not reached**"))
+        notes = [*met, *self.notes]
         return "\n\n".join([about, table(rows), "\n".join(f"- {note}." if not note.endswith(".") else f"- {note}" for note in notes)])
 
 
