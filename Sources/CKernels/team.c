@@ -11,7 +11,12 @@
 #include "nnkernels.h"
 
 // Scoring needs far less; the rest is for a signal handler of the program's own.
+#ifdef __OPTIMIZE__
 #define STACK_BYTES (256 << 10)
+#else
+// Without optimisation each variable of an unrolled tile has a place of its own: some 750 kB for AVX-512.
+#define STACK_BYTES (4 << 20)
+#endif
 // A batch with fewer operations is done before another thread would have woken.
 #define LEAST_OPERATIONS 12e6
 // Fewer rows a thread would read the weights more often than they are used.
