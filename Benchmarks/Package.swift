@@ -27,6 +27,10 @@ let package = Package(
       ]
     ),
     .executableTarget(
+      name: "OpeningBenchmark",
+      dependencies: ["BenchmarkSide", .product(name: "Inference", package: "nnscore")]
+    ),
+    .executableTarget(
       name: "ScoringBenchmark",
       dependencies: [
         "BenchmarkSide",
