@@ -77,6 +77,7 @@ static void TYPED(activate)(nnk_activation activation, size_t m, size_t n, REAL 
   }
 }
 
+#ifndef NNK_SCORING_ONLY
 // Sigmoid: -y log a - (1-y) log(1-a) = log(1 + e^-|z|) + (z < 0 for label 1, z > 0 for label 0 ? |z| : 0).
 // Softmax: log Σ e^(zⱼ-max) - (z_y - max), the sum without its largest term, which is 1, so that a small loss keeps its digits.
 // Both from z, so that a saturated activation costs what it should instead of log 0.
@@ -101,3 +102,4 @@ static double TYPED(cross_entropy)(size_t m, size_t n, const REAL *z, size_t row
   }
   return total;
 }
+#endif

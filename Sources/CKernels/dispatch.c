@@ -1,7 +1,46 @@
 // Which instruction sets this processor has.
 #include "kernels.h"
 
-#if defined(__aarch64__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+// The bits of the processor's features that have kernels. Asked for here, not by __builtin_cpu_supports, which would make every
+// program link the compiler's support library.
+enum { AVX2 = 1, AVX_VNNI = 2, AVX512 = 4, AVX512_VNNI = 8, ASKED = 16 };
+
+static bool all(uint32_t word, uint32_t bits) { return (word & bits) == bits; }
+
+static unsigned ask(void) {
+  uint32_t a, b, c, d, leaves;
+  unsigned found = ASKED;
+  // FMA, XGETBV and AVX.
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !all(c, 1u << 12 | 1u << 27 | 1u << 28)) return found;
+  // What the system saves of the registers when it switches threads: XMM and YMM; the masks and all of ZMM.
+  uint32_t saved, high;
+  __asm__ volatile("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
+  if (!all(saved, 0x6)) return found;
+  if (!__get_cpuid_count(7, 0, &leaves, &b, &c, &d) || !all(b, 1u << 5)) return found;
+  found |= AVX2;
+  // F, DQ, BW and VL.
+  if (all(saved, 0xe6) && all(b, 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31)) {
+    found |= AVX512;
+    if (all(c, 1u << 11)) found |= AVX512_VNNI;
+  }
+  if (leaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && all(a, 1u << 4)) found |= AVX_VNNI;
+  return found;
+}
+
+// Asked once: under a hypervisor the instruction takes microseconds. Threads that ask at the same time get the same answer.
+static bool has(unsigned features) {
+  static unsigned known;
+  unsigned found = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (!found) {
+    found = ask();
+    __atomic_store_n(&known, found, __ATOMIC_RELAXED);
+  }
+  return (found & features) == features;
+}
+#elif defined(__aarch64__)
 #include <sys/auxv.h>
 #ifndef HWCAP_ASIMDDP
 #define HWCAP_ASIMDDP (1 << 20)
@@ -14,13 +53,11 @@ const nnk_kernels *nnk_kernels_for(nnk_isa isa) {
       return &nnk_portable;
 #if defined(__x86_64__)
     case NNK_ISA_AVX2:
-      if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return NULL;
-      return __builtin_cpu_supports("avxvnni") ? &nnk_avx2_vnni : &nnk_avx2;
+      if (!has(AVX2)) return NULL;
+      return has(AVX_VNNI) ? &nnk_avx2_vnni : &nnk_avx2;
     case NNK_ISA_AVX512:
-      if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512dq") ||
-          !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512bw"))
-        return NULL;
-      return __builtin_cpu_supports("avx512vnni") ? &nnk_avx512_vnni : &nnk_avx512;
+      if (!has(AVX2 | AVX512)) return NULL;
+      return has(AVX512_VNNI) ? &nnk_avx512_vnni : &nnk_avx512;
 #endif
 #if defined(__aarch64__)
     case NNK_ISA_NEON:

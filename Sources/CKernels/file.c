@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "nnkernels.h"
+
+_Static_assert(ENOMEM == NNK_OUT_OF_MEMORY, "what the header says that it is");
 
 int nnk_map_file(const char *path, const void **bytes, size_t *count) {
   *bytes = NULL;
@@ -47,6 +50,21 @@ void nnk_prefer_large_pages(void *memory, size_t count) {
   const size_t whole = count < before ? 0 : (count - before) / NNK_LARGE_PAGE * NNK_LARGE_PAGE;
   if (whole) (void)madvise((char *)memory + before, whole, MADV_HUGEPAGE);
 #endif
+}
+
+void *nnk_allocate(size_t size, size_t alignment) {
+  void *memory = NULL;
+  return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+}
+
+void nnk_free(void *memory) { free(memory); }
+
+bool nnk_has_memory(size_t size) {
+  // volatile: without it the compiler would take both calls away, and answer yes.
+  void *volatile memory = malloc(size ? size : 1);
+  const bool has = memory != NULL;
+  free(memory);
+  return has;
 }
 
 void nnk_error_text(int error, char *buffer, size_t size) {

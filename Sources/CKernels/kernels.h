@@ -14,6 +14,16 @@ extern const nnk_kernels nnk_avx512, nnk_avx512_vnni;
 extern const nnk_kernels nnk_neon, nnk_neon_dot;
 #endif
 
+// The entries of a table that only training uses.
+#ifdef NNK_SCORING_ONLY
+#define NNK_TRAINING(name, floats, doubles)
+#else
+#define NNK_TRAINING(name, floats, doubles) \
+  .f32_lanes = floats, .f64_lanes = doubles, .f32_block = name##_f32_block, .f64_block = name##_f64_block, \
+  .f64_activate = name##_activate_f64, .f32_cross_entropy = name##_cross_entropy_f32, \
+  .f64_cross_entropy = name##_cross_entropy_f64,
+#endif
+
 // What nnk_kernels has for the instructions that multiply bytes.
 #define NNK_INT8_SUMS(name)                                                                                    \
   void name(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums, \

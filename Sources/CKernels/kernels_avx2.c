@@ -7,6 +7,7 @@
 #pragma STDC FP_CONTRACT OFF
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
+#ifndef NNK_SCORING_ONLY
 #define WIDE 4
 #define TALL 8
 
@@ -25,6 +26,7 @@
 #undef REAL
 #undef LANES
 #undef BLOCK_NAME
+#endif
 
 #define DLANES 4
 #define NAME(x) avx2_##x
@@ -41,14 +43,8 @@
 #define TABLE(layout, sums) \
   {                                                                                                                \
     .isa = NNK_ISA_AVX2,                                                                                           \
-    .f32_lanes = 8,                                                                                                \
-    .f64_lanes = 4,                                                                                                \
-    .f32_block = avx2_f32_block,                                                                                   \
-    .f64_block = avx2_f64_block,                                                                                   \
+    NNK_TRAINING(avx2, 8, 4)                                                                                       \
     .f32_activate = avx2_activate_f32,                                                                             \
-    .f64_activate = avx2_activate_f64,                                                                             \
-    .f32_cross_entropy = avx2_cross_entropy_f32,                                                                   \
-    .f64_cross_entropy = avx2_cross_entropy_f64,                                                                   \
     .forward_width = avx2_forward_width,                                                                           \
     .forward_pack = avx2_forward_pack,                                                                             \
     .forward = avx2_forward,                                                                                       \

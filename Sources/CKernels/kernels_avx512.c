@@ -12,6 +12,7 @@
 #endif
 #pragma clang attribute push(__attribute__((target(NNK_AVX512_TARGET))), apply_to = function)
 
+#ifndef NNK_SCORING_ONLY
 #define WIDE 8
 #define TALL 8
 
@@ -30,6 +31,7 @@
 #undef REAL
 #undef LANES
 #undef BLOCK_NAME
+#endif
 
 #define DLANES 8
 #define NAME(x) avx512_##x
@@ -46,14 +48,8 @@
 #define TABLE(layout, sums) \
   {                                                                                                                \
     .isa = NNK_ISA_AVX512,                                                                                         \
-    .f32_lanes = 16,                                                                                               \
-    .f64_lanes = 8,                                                                                                \
-    .f32_block = avx512_f32_block,                                                                                 \
-    .f64_block = avx512_f64_block,                                                                                 \
+    NNK_TRAINING(avx512, 16, 8)                                                                                    \
     .f32_activate = avx512_activate_f32,                                                                           \
-    .f64_activate = avx512_activate_f64,                                                                           \
-    .f32_cross_entropy = avx512_cross_entropy_f32,                                                                 \
-    .f64_cross_entropy = avx512_cross_entropy_f64,                                                                 \
     .forward_width = avx512_forward_width,                                                                         \
     .forward_pack = avx512_forward_pack,                                                                           \
     .forward = avx512_forward,                                                                                     \

@@ -7,6 +7,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 
+#ifndef NNK_SCORING_ONLY
 #define WIDE 8
 #define TALL 8
 
@@ -25,6 +26,7 @@
 #undef REAL
 #undef LANES
 #undef BLOCK_NAME
+#endif
 
 #define DLANES 2
 #define NAME(x) neon_##x
@@ -40,14 +42,8 @@
 #define TABLE(layout, sums) \
   {                                                                                                                \
     .isa = NNK_ISA_NEON,                                                                                           \
-    .f32_lanes = 4,                                                                                                \
-    .f64_lanes = 2,                                                                                                \
-    .f32_block = neon_f32_block,                                                                                   \
-    .f64_block = neon_f64_block,                                                                                   \
+    NNK_TRAINING(neon, 4, 2)                                                                                       \
     .f32_activate = neon_activate_f32,                                                                             \
-    .f64_activate = neon_activate_f64,                                                                             \
-    .f32_cross_entropy = neon_cross_entropy_f32,                                                                   \
-    .f64_cross_entropy = neon_cross_entropy_f64,                                                                   \
     .forward_width = neon_forward_width,                                                                           \
     .forward_pack = neon_forward_pack,                                                                             \
     .forward = neon_forward,                                                                                       \

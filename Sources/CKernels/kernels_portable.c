@@ -6,6 +6,7 @@
 
 #define PORTABLE_LANES 4
 
+#ifndef NNK_SCORING_ONLY
 // c[i][j] += Σ a·b, each output a chain of fused multiply-adds over k in order.
 static void portable_f32_block(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_col,
                                const float *panels, size_t panel_stride, float *c, size_t c_row) NNK_NONBLOCKING {
@@ -30,6 +31,7 @@ static void portable_f64_block(size_t m, size_t n, size_t k, const double *a, pt
       c[i * c_row + j] = c[i * c_row + j] + sum;
     }
 }
+#endif
 
 static size_t portable_forward_width(size_t n) NNK_NONBLOCKING { return n; }
 
@@ -75,19 +77,15 @@ static void portable_int8_sums(const nnk_int8_layer *layer, size_t x, size_t col
 #include "math.inc.h"
 #include "int8_values.inc.h"
 
+#ifndef NNK_SCORING_ONLY
 double nnk_exp(double x) NNK_NONBLOCKING { return portable_exp_one(x); }
 double nnk_log(double x) NNK_NONBLOCKING { return portable_log(x); }
+#endif
 
 const nnk_kernels nnk_portable = {
     .isa = NNK_ISA_PORTABLE,
-    .f32_lanes = PORTABLE_LANES,
-    .f64_lanes = PORTABLE_LANES,
-    .f32_block = portable_f32_block,
-    .f64_block = portable_f64_block,
+    NNK_TRAINING(portable, PORTABLE_LANES, PORTABLE_LANES)
     .f32_activate = portable_activate_f32,
-    .f64_activate = portable_activate_f64,
-    .f32_cross_entropy = portable_cross_entropy_f32,
-    .f64_cross_entropy = portable_cross_entropy_f64,
     .forward_width = portable_forward_width,
     .forward_pack = portable_forward_pack,
     .forward = portable_forward,

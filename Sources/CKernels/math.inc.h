@@ -79,6 +79,7 @@ INLINE DVEC NAME(tanh)(DVEC x) NNK_NONBLOCKING {
   return (DVEC)((IVEC)(expm1 / (expm1 + 2.0)) | sign);
 }
 
+#ifndef NNK_SCORING_ONLY
 // log x for a positive normal x: x = 2^k·(1 + f), √½ < 1 + f ≤ √2, s = f / (2 + f),
 // log(1 + f) = 2 artanh s = f - f²/2 + s·(f²/2 + R(s²)), R the minimax polynomial of FreeBSD's e_log.c (Sun, 1993).
 static double NAME(log)(double x) NNK_NONBLOCKING {
@@ -119,6 +120,7 @@ INLINE double NAME(log1p)(double e) NNK_NONBLOCKING {
 }
 
 INLINE double NAME(exp_one)(double x) NNK_NONBLOCKING { return NAME(exp)(NAME(splat)(x))[0]; }
+#endif
 
 #define REAL float
 #define REAL_NAN __builtin_nanf("")
@@ -128,6 +130,7 @@ INLINE double NAME(exp_one)(double x) NNK_NONBLOCKING { return NAME(exp)(NAME(sp
 #undef REAL_NAN
 #undef TYPED
 
+#ifndef NNK_SCORING_ONLY
 #define REAL double
 #define REAL_NAN __builtin_nan("")
 #define TYPED(x) NAME(x##_f64)
@@ -135,6 +138,7 @@ INLINE double NAME(exp_one)(double x) NNK_NONBLOCKING { return NAME(exp)(NAME(sp
 #undef REAL
 #undef REAL_NAN
 #undef TYPED
+#endif
 
 #undef DVEC
 #undef IVEC

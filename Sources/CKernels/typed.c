@@ -12,7 +12,9 @@
 #undef FIELD
 #undef BYTE_ROWS
 
+#ifndef NNK_SCORING_ONLY
 #define REAL double
 #define FN(x) nnk_f64_##x
 #define FIELD(x) f64_##x
 #include "typed.inc.h"
+#endif

@@ -8,21 +8,26 @@ struct FloatLayers: @unchecked Sendable {
   private let memory: [Region<Float>]
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
-  init(_ parameters: Parameters, _ architecture: Architecture, _ inputFormat: InputFormat, _ kernels: Kernels) {
-    unsafe table = Region(count: architecture.layers.count)
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  init(
+    _ parameters: Parameters, _ architecture: Architecture, _ inputFormat: InputFormat, _ kernels: Kernels
+  ) throws(InferenceError) {
+    // Properties are set last: Embedded Swift would not free those that were set where an initializer throws.
+    let table = unsafe try Region<nnk_layer>(allocating: architecture.layers.count)
     var memory: [Region<Float>] = []
     for index in architecture.layers.indices {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = architecture.layers[index].outputs
       let width = unsafe kernels.table.pointee.forward_width(outputs)
-      let panels = Region<Float>(count: width * inputs)
-      let bias = Region<Float>(count: outputs)
+      let panels = try Region<Float>(allocating: width * inputs)
+      let bias = try Region<Float>(allocating: outputs)
       let layer = parameters.layers[index]
       bias.copy(from: layer.bias)
-      layer.weight.span.withRegion { region in
+      try layer.weight.span.withRegion { (region: Region<Float>) throws(InferenceError) in
         let weight = Matrix(region, rows: outputs, columns: inputs)
         if index == 0 {
-          Self.packFirst(weight, bias, inputFormat, kernels, into: panels)
+          try Self.packFirst(weight, bias, inputFormat, kernels, into: panels)
         } else {
           Self.pack(weight, first: 0, outputs: outputs, kernels, into: panels)
         }
@@ -32,6 +37,7 @@ struct FloatLayers: @unchecked Sendable {
         activation: architecture.layers[index].activation.kernelValue)
       memory += [panels, bias]
     }
+    unsafe self.table = table
     self.memory = memory
   }
 
@@ -39,10 +45,11 @@ struct FloatLayers: @unchecked Sendable {
   private static func packFirst(
     _ weight: Matrix<Float>, _ bias: Region<Float>, _ format: InputFormat, _ kernels: Kernels,
     into panels: Region<Float>
-  ) {
+  ) throws(InferenceError) {
     let strip = Int(NNK_FORWARD_STRIP)
     let most = min(2 * strip - 1, weight.rows)
-    let folded = Matrix(Region<Float>(count: most * weight.columns), rows: most, columns: weight.columns)
+    let folded = Matrix(
+      try Region<Float>(allocating: most * weight.columns), rows: most, columns: weight.columns)
     let (scale, offset) = (format.foldedScale, format.foldedOffset)
     var start = 0
     while start < weight.rows {

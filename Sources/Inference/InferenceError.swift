@@ -6,7 +6,7 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
       case invalidArchitecture, invalidParameters, invalidInputFormat, invalidLabels, invalidIdentity
       case invalidGolden, invalidSignatures, goldenMismatch
       case cannotOpen, notAModelFile, invalidModelFile, damagedModelFile, unsupportedModelFile
-      case wrongInput, wrongOutput, unsupportedInstructionSet, threadsUnavailable
+      case wrongInput, wrongOutput, unsupportedInstructionSet, threadsUnavailable, outOfMemory
     }
 
     private let value: Value
@@ -47,6 +47,8 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
     public static let unsupportedInstructionSet = Code(.unsupportedInstructionSet)
     /// A number of threads that cannot be, or that the system does not give.
     public static let threadsUnavailable = Code(.threadsUnavailable)
+    /// There is no memory for the weights, or for what scoring needs.
+    public static let outOfMemory = Code(.outOfMemory)
 
     /// The code's name, as `--json` prints it.
     public var description: String {
@@ -68,6 +70,7 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
       case .wrongOutput: "wrongOutput"
       case .unsupportedInstructionSet: "unsupportedInstructionSet"
       case .threadsUnavailable: "threadsUnavailable"
+      case .outOfMemory: "outOfMemory"
       }
     }
   }
@@ -85,4 +88,12 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
 
   /// The message.
   public var description: String { message }
+}
+
+extension InferenceError {
+  /// Memory that cannot be had, of so many bytes as far as they can be counted.
+  static func outOfMemory(bytes: (partialValue: Int, overflow: Bool)) -> InferenceError {
+    let size = bytes.overflow ? "more bytes than there are addresses" : "\(bytes.partialValue) bytes"
+    return InferenceError(.outOfMemory, "there is no memory for \(size); free some, or use a smaller model")
+  }
 }

@@ -10,15 +10,22 @@ struct Int8Layers: @unchecked Sendable {
   private let factors: [Region<Float>]
 
   /// Lays out the parameters of an architecture, which were checked against it.
-  init(_ parameters: QuantizedParameters, _ architecture: Architecture, _ kernels: Kernels) {
-    unsafe table = Region(count: architecture.layers.count)
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  init(
+    _ parameters: QuantizedParameters, _ architecture: Architecture, _ kernels: Kernels
+  ) throws(InferenceError) {
+    // Properties are set last: Embedded Swift would not free those that were set where an initializer throws.
+    let table = unsafe try Region<nnk_int8_layer>(allocating: architecture.layers.count)
     var (weights, sums, factors): ([Region<Int8>], [Region<Int32>], [Region<Float>]) = ([], [], [])
     for index in architecture.layers.indices {
       let layer = parameters.layers[index]
       let (inputs, outputs) = (architecture.inputs(ofLayer: index), architecture.layers[index].outputs)
-      let weight = Region<Int8>(count: outputs * nnk_int8_row(inputs))
-      let (rowSums, offset) = (Region<Int32>(count: outputs), Region<Int32>(count: outputs))
-      let (factor, bias) = (Region<Float>(count: outputs), Region<Float>(count: outputs))
+      let weight = try Region<Int8>(allocating: outputs * nnk_int8_row(inputs))
+      let rowSums = try Region<Int32>(allocating: outputs)
+      let offset = try Region<Int32>(allocating: outputs)
+      let factor = try Region<Float>(allocating: outputs)
+      let bias = try Region<Float>(allocating: outputs)
       bias.copy(from: layer.bias)
       layer.weight.span.withRegion { source in
         precondition(source.count == outputs * inputs)
@@ -37,6 +44,7 @@ struct Int8Layers: @unchecked Sendable {
       sums += [rowSums, offset]
       factors += [factor, bias]
     }
+    unsafe self.table = table
     self.weights = weights
     self.sums = sums
     self.factors = factors

@@ -7,7 +7,7 @@ enum MappedFile {
   /// Danger: the file must not be truncated meanwhile (the kernel answers a read past its end with SIGBUS). Files that are
   /// replaced by rename, as `nnscore export` does it, never are.
   ///
-  /// - Throws: ``InferenceError/Code/cannotOpen`` with the system's reason, or what `body` throws.
+  /// - Throws: ``InferenceError/Code/cannotOpen`` with the system's reason, ``InferenceError/Code/outOfMemory``, or what `body` throws.
   static func withBytes<Result>(
     ofFile path: String, _ body: (Region<UInt8>) throws(InferenceError) -> Result
   ) throws(InferenceError) -> Result {
@@ -16,11 +16,20 @@ enum MappedFile {
       throw InferenceError(.cannotOpen, "a path may not hold a zero byte")
     }
     terminated.append(0)
+    return try unsafe withBytes(ofFile: terminated, name: path, body)
+  }
+
+  /// The same for a path as the system takes it, ending in a zero byte.
+  static func withBytes<Result>(
+    ofFile path: UnsafePointer<CChar>, name: String, _ body: (Region<UInt8>) throws(InferenceError) -> Result
+  ) throws(InferenceError) -> Result {
     var bytes: UnsafeRawPointer?
     var count = 0
-    let code = unsafe nnk_map_file(terminated, &bytes, &count)
+    let code = unsafe nnk_map_file(path, &bytes, &count)
     guard code == 0 else {
-      throw InferenceError(.cannotOpen, "\(path): cannot be opened: \(Kernels.errorText(code))")
+      throw InferenceError(
+        code == NNK_OUT_OF_MEMORY ? .outOfMemory : .cannotOpen,
+        "\(name): cannot be opened: \(Kernels.errorText(code))")
     }
     defer { unsafe nnk_unmap_file(bytes, count) }
     guard let base = unsafe bytes else { return try body(Region(count: 0)) }

@@ -13,7 +13,9 @@ struct PackedNetwork: @unchecked Sendable {
   let workspaceBytes: Int
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
-  init(_ model: Model, _ kernels: Kernels) {
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  init(_ model: Model, _ kernels: Kernels) throws(InferenceError) {
     let environment = nnk_environment_begin()
     defer { nnk_environment_end(environment) }
     let architecture = model.architecture
@@ -21,13 +23,13 @@ struct PackedNetwork: @unchecked Sendable {
     outputs = architecture.outputs
     switch model.modelParameters {
     case .float32(let parameters):
-      let layers = FloatLayers(parameters, architecture, model.inputFormat, kernels)
+      let layers = try FloatLayers(parameters, architecture, model.inputFormat, kernels)
       unsafe network = nnk_network(
         kernels: kernels.table, depth: layers.table.count, layers: layers.table.base, int8_layers: nil)
       floatLayers = layers
       int8Layers = nil
     case .int8(let parameters):
-      let layers = Int8Layers(parameters, architecture, kernels)
+      let layers = try Int8Layers(parameters, architecture, kernels)
       unsafe network = nnk_network(
         kernels: kernels.table, depth: layers.table.count, layers: nil, int8_layers: layers.table.base)
       floatLayers = nil

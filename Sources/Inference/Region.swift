@@ -6,21 +6,26 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   fileprivate let base: UnsafeMutablePointer<Element>
   fileprivate let count: Int
 
-  fileprivate init(count: Int) {
-    let size = max(count, 1) * MemoryLayout<Element>.stride
-    // What fills several large pages has them: so many small ones would not fit the processor's tables of addresses.
-    let isLarge = size >= 2 * Int(NNK_LARGE_PAGE)
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: size, alignment: isLarge ? Int(NNK_LARGE_PAGE) : 64)
-    if isLarge { unsafe nnk_prefer_large_pages(bytes, size) }
-    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
-    unsafe base = bytes.bindMemory(to: Element.self, capacity: count)
+  private init(adopting base: UnsafeMutablePointer<Element>, count: Int) {
+    unsafe self.base = base
     self.count = count
   }
 
-  deinit {
-    unsafe UnsafeMutableRawPointer(base).deallocate()
+  /// Memory for `count` elements, or nil if it cannot be had.
+  ///
+  /// (No initializer: Embedded Swift would leak the object where one fails.)
+  fileprivate static func make(count: Int) -> Buffer? {
+    let (size, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow else { return nil }
+    // What fills several large pages has them: so many small ones would not fit the processor's tables of addresses.
+    let isLarge = size >= 2 * Int(NNK_LARGE_PAGE)
+    guard let bytes = unsafe nnk_allocate(size, isLarge ? Int(NNK_LARGE_PAGE) : 64) else { return nil }
+    if isLarge { unsafe nnk_prefer_large_pages(bytes, size) }
+    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+    return unsafe Buffer(adopting: bytes.bindMemory(to: Element.self, capacity: count), count: count)
   }
+
+  deinit { unsafe nnk_free(base) }
 }
 
 /// A run of numbers in memory that kernels read and write, and that threads may share as long as they write to disjoint parts.
@@ -33,18 +38,39 @@ package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The number of elements.
   package let count: Int
 
-  /// New memory for `count` elements, zeroed.
+  /// New memory for `count` elements, zeroed. Danger: where it cannot be had, the program ends.
   package init(count: Int) {
-    let buffer = Buffer<Element>(count: count)
+    guard let buffer = Buffer<Element>.make(count: count) else {
+      fatalError("there is no memory for so many numbers")
+    }
+    self.init(buffer)
+  }
+
+  /// New memory for `count` elements, zeroed, of a size that a file or a caller decides.
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  package init(allocating count: Int) throws(InferenceError) {
+    guard let buffer = Buffer<Element>.make(count: count) else {
+      throw InferenceError.outOfMemory(bytes: count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride))
+    }
+    self.init(buffer)
+  }
+
+  private init(_ buffer: Buffer<Element>) {
     owner = buffer
     unsafe base = buffer.base
-    self.count = count
+    count = buffer.count
   }
 
   fileprivate init(lent base: UnsafeMutablePointer<Element>, count: Int) {
     owner = nil
     unsafe self.base = base
     self.count = count
+  }
+
+  /// Lends numbers for reading; see the danger above.
+  init(lending base: UnsafePointer<Element>, count: Int) {
+    unsafe self.init(lent: UnsafeMutablePointer(mutating: base), count: count)
   }
 
   /// Lends bytes for reading; see the danger above.

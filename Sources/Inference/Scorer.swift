@@ -13,16 +13,23 @@ public final class PackedModel: Sendable {
   /// - Parameters:
   ///   - model: what is packed; it stays as ``model``.
   ///   - instructionSet: nil for the one that `NNSCORE_ISA` names, or else the processor's best.
-  /// - Throws: ``InferenceError/Code/unsupportedInstructionSet``.
-  public init(_ model: Model, instructionSet: InstructionSet? = nil) throws(InferenceError) {
+  /// - Throws: ``InferenceError/Code/unsupportedInstructionSet`` or ``InferenceError/Code/outOfMemory``.
+  public convenience init(_ model: Model, instructionSet: InstructionSet? = nil) throws(InferenceError) {
+    // All that can fail comes first: Embedded Swift would leak the object where an initializer throws later.
+    let kernels: Kernels
     if let instructionSet {
       kernels = try Kernels.supporting(instructionSet)
     } else {
       kernels = try Kernels.selected()
     }
+    self.init(model, kernels, network: try PackedNetwork(model, kernels))
+  }
+
+  private init(_ model: Model, _ kernels: Kernels, network: PackedNetwork) {
     self.model = model
-    self.instructionSet = kernels.instructionSet
-    network = PackedNetwork(model, kernels)
+    self.kernels = kernels
+    self.network = network
+    instructionSet = kernels.instructionSet
   }
 }
 
@@ -65,17 +72,18 @@ public struct Scorer: ~Copyable, Sendable {
   /// - Parameters:
   ///   - packed: the weights.
   ///   - threads: 1 to 1024; more than the processor has cores make nothing faster.
-  /// - Throws: ``InferenceError/Code/threadsUnavailable``.
+  /// - Throws: ``InferenceError/Code/threadsUnavailable`` or ``InferenceError/Code/outOfMemory``.
   public init(_ packed: PackedModel, threads: Int) throws(InferenceError) {
-    self.packed = packed
     let count = packed.network.workspaceBytes
-    workspace = Region(count: count)
-    team = threads == 1 ? nil : try Team(threads: threads, workspaceBytes: count)
+    let memory = try Region<UInt8>(allocating: count)
+    team = threads == 1 ? nil : try Team.make(threads: threads, workspaceBytes: count)
+    workspace = memory
+    self.packed = packed
   }
 
   /// Packs a model and makes a scorer of it.
   ///
-  /// - Throws: ``InferenceError/Code/unsupportedInstructionSet``.
+  /// - Throws: ``InferenceError/Code/unsupportedInstructionSet`` or ``InferenceError/Code/outOfMemory``.
   public init(_ model: Model) throws(InferenceError) {
     self.init(try PackedModel(model))
   }

@@ -5,10 +5,16 @@ import CKernels
 final class Team: @unchecked Sendable {
   let pointer: OpaquePointer
 
+  private init(_ pointer: OpaquePointer) {
+    unsafe self.pointer = pointer
+  }
+
   /// Starts `threads` − 1 threads beside the caller's.
   ///
-  /// - Throws: ``InferenceError/Code/threadsUnavailable``.
-  init(threads: Int, workspaceBytes: Int) throws(InferenceError) {
+  /// (No initializer: Embedded Swift would leak the object where one throws.)
+  ///
+  /// - Throws: ``InferenceError/Code/threadsUnavailable`` or ``InferenceError/Code/outOfMemory``.
+  static func make(threads: Int, workspaceBytes: Int) throws(InferenceError) -> Team {
     guard (1...Self.most).contains(threads) else {
       throw InferenceError(
         .threadsUnavailable, "a scorer of \(threads) threads cannot be; expected 1 to \(Self.most)")
@@ -17,10 +23,10 @@ final class Team: @unchecked Sendable {
     let error = unsafe nnk_team_make(threads, workspaceBytes, &made)
     guard let made = unsafe made else {
       throw InferenceError(
-        .threadsUnavailable,
+        error == NNK_OUT_OF_MEMORY ? .outOfMemory : .threadsUnavailable,
         "\(threads) threads could not be started: \(Kernels.errorText(error)); score with fewer")
     }
-    unsafe pointer = made
+    return unsafe Team(made)
   }
 
   deinit { unsafe nnk_team_end(pointer) }

@@ -75,7 +75,7 @@ struct Failure: Error {
     switch code {
     case .cannotOpen: .noInput
     case .unsupportedInstructionSet: .usage
-    case .threadsUnavailable: .tryAgain
+    case .threadsUnavailable, .outOfMemory: .tryAgain
     default: .badData
     }
   }

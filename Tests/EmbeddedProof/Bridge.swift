@@ -3,8 +3,10 @@
 /// What C holds on to: a scorer.
 private final class Handle {
   var scorer: Scorer
-  init(_ model: Model, threads: Int64) throws(InferenceError) {
-    scorer = try Scorer(PackedModel(model), threads: Int(threads))
+  private init(_ scorer: consuming Scorer) { self.scorer = scorer }
+  /// (No initializer: Embedded Swift would leak the object where one throws.)
+  static func make(_ model: Model, threads: Int64) throws(InferenceError) -> Handle {
+    Handle(try Scorer(PackedModel(model), threads: Int(threads)))
   }
   var model: Model { scorer.packed.model }
 }
@@ -23,6 +25,12 @@ private final class Parts {
 
   /// As it comes back from a model file, so that those are proven too.
   func model() throws(InferenceError) -> Model {
+    let bytes = try file()
+    return try Model(bytes: bytes.span)
+  }
+
+  /// The bytes of its model file.
+  func file() throws(InferenceError) -> [UInt8] {
     var labels: [String] = []
     let outputs = layers.last?.outputs ?? 0
     let isBinary = outputs == 1 && layers.last?.activation == .sigmoid
@@ -31,7 +39,7 @@ private final class Parts {
       architecture: Architecture(inputs: inputFormat.features, layers: layers),
       parameters: isInt8 ? .int8(QuantizedParameters(layers: int8)) : .float32(Parameters(layers: floats)),
       inputFormat: inputFormat, labels: labels, identity: Model.Identity(name: "drawn", number: 1, digest: ""))
-    return try Model(bytes: ModelFile.encode(model).span)
+    return ModelFile.encode(model)
   }
 }
 
@@ -108,7 +116,7 @@ public func nnproofOpen(
   while unsafe path[bytes.count] != 0 { bytes.append(UInt8(bitPattern: unsafe path[bytes.count])) }
   do {
     let model = try Model(contentsOfFile: String(decoding: bytes, as: UTF8.self), replayingGolden: true)
-    return unsafe Unmanaged.passRetained(try Handle(model, threads: threads)).toOpaque()
+    return unsafe Unmanaged.passRetained(try Handle.make(model, threads: threads)).toOpaque()
   } catch {
     unsafe copy(error.message, to: message, capacity: capacity)
     return nil
@@ -122,13 +130,14 @@ public func nnproofBegin(
   _ deviation: UnsafePointer<Double>, _ form: Int32
 ) -> UnsafeMutableRawPointer? {
   let count = Int(channels)
+  let isInt8 = form == 1 || form == 2
+  let means = unsafe [Double](UnsafeBufferPointer(start: mean, count: isInt8 ? 0 : count))
+  let deviations = unsafe [Double](UnsafeBufferPointer(start: deviation, count: isInt8 ? 0 : count))
   let format = try? InputFormat(
-    elementType: form == 2 ? .float32 : .uint8, height: Int(height), width: Int(width), channels: count,
-    scale: form == 0 ? 1.0 / 255 : 1,
-    mean: form == 0 ? unsafe [Double](UnsafeBufferPointer(start: mean, count: count)) : [],
-    standardDeviation: form == 0 ? unsafe [Double](UnsafeBufferPointer(start: deviation, count: count)) : [])
+    elementType: form >= 2 ? .float32 : .uint8, height: Int(height), width: Int(width), channels: count,
+    scale: isInt8 ? 1 : 1.0 / 255, mean: means, standardDeviation: deviations)
   guard let format else { return nil }
-  return unsafe Unmanaged.passRetained(Parts(format, isInt8: form != 0)).toOpaque()
+  return unsafe Unmanaged.passRetained(Parts(format, isInt8: isInt8)).toOpaque()
 }
 
 /// Adds a layer: weight and bias, or weight8, weightScale, bias and what its inputs' bytes stand for.
@@ -163,10 +172,25 @@ public func nnproofFinish(
 ) -> UnsafeMutableRawPointer? {
   let parts = unsafe Unmanaged<Parts>.fromOpaque(parts).takeRetainedValue()
   do {
-    return unsafe Unmanaged.passRetained(try Handle(parts.model(), threads: threads)).toOpaque()
+    return unsafe Unmanaged.passRetained(try Handle.make(parts.model(), threads: threads)).toOpaque()
   } catch {
     unsafe copy(error.message, to: message, capacity: capacity)
     return nil
+  }
+}
+
+/// Writes the model file of the network, which is freed.
+@c(nnproof_file)
+public func nnproofFile(
+  _ parts: UnsafeMutableRawPointer, _ bytes: UnsafeMutablePointer<UInt8>, _ capacity: Int64
+) -> Int64 {
+  let parts = unsafe Unmanaged<Parts>.fromOpaque(parts).takeRetainedValue()
+  do {
+    let file = try parts.file()
+    if file.count <= Int(capacity) { for index in file.indices { unsafe bytes[index] = file[index] } }
+    return Int64(file.count)
+  } catch {
+    return 0
   }
 }
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "drawn.h"
-#include "proof.h"
 
 // --- Every way to memory, counted on all threads ---------------------------------------------------------------------
 
@@ -63,7 +62,7 @@ static int check(const network *network, bool in_8_bits, int64_t threads) {
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
       score_with(scorer, batches[i], type == 0 ? network->bytes : NULL, type == 1 ? network->floats : NULL, scores);
   const size_t after = count;
-  nnproof_close(scorer);
+  end_scorer(scorer);
   if (after == before) return 0;
   fprintf(stderr, "allocations: %zu while a %s network was scored on %d threads\n", after - before,
           in_8_bits ? "8-bit" : "float", (int)threads);

@@ -1,12 +1,11 @@
 // Prints the digests of the networks that Tests/SameBits draws, scored by the Swift side on the set that NNSCORE_ISA names.
 #include "digests.h"
 #include "drawn.h"
-#include "proof.h"
 
 static void *scorer;
 
 static void prepare(const network *network, bool in_8_bits) {
-  if (scorer) nnproof_close(scorer);
+  if (scorer) end_scorer(scorer);
   scorer = scorer_of(network, in_8_bits, 1);
 }
 
@@ -16,6 +15,6 @@ static void score(size_t m, const uint8_t *bytes, const float *floats, float *sc
 
 int main(void) {
   print_networks((scoring){prepare, score}, NULL);
-  nnproof_close(scorer);
+  end_scorer(scorer);
   return 0;
 }

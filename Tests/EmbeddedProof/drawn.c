@@ -25,6 +25,8 @@ void *scorer_of(const network *network, bool in_8_bits, int64_t threads) {
   return scorer;
 }
 
+void end_scorer(void *scorer) { nnproof_close(scorer); }
+
 void score_with(void *scorer, size_t m, const uint8_t *bytes, const float *floats, float *scores) {
   if (nnproof_score(scorer, bytes, floats, (int64_t)m, scores, message, sizeof message) != 0) fail();
 }

@@ -1,4 +1,4 @@
-// The networks of Tests/SameBits/drawing.h through the Swift side.
+// The networks of Tests/SameBits/drawing.h through the Swift side: by proof.h in drawn.c, by libnnscore in Tests/Library/drawn.c.
 #ifndef DRAWN_H
 #define DRAWN_H
 
@@ -6,7 +6,8 @@
 
 // A scorer of a drawn network, of floats or in 8 bits; ends the program if it cannot be had.
 void *scorer_of(const network *network, bool in_8_bits, int64_t threads);
-// nnproof_score; ends the program if it cannot score.
+void end_scorer(void *scorer);
+// Scores rows of either type (the other is NULL); ends the program if it cannot.
 void score_with(void *scorer, size_t m, const uint8_t *bytes, const float *floats, float *scores);
 
 #endif

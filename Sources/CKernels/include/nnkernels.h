@@ -95,7 +95,8 @@ typedef struct nnk_int8_layer {
 // The kernels of one instruction set.
 typedef struct nnk_kernels {
   nnk_isa isa;
-  // Outputs in one packed panel.
+  // Outputs in one packed panel. Up to f64_block, and what else says so, only training uses them: they are not there in a build with
+  // NNK_SCORING_ONLY.
   size_t f32_lanes;
   size_t f64_lanes;
   // c[i][j] += the sum over one block of k ≤ NNK_BLOCK; panels are packed, panel_stride elements apart.
@@ -105,9 +106,10 @@ typedef struct nnk_kernels {
                     const double *panels, size_t panel_stride, double *c, size_t c_row) NNK_NONBLOCKING;
   // a = activation(z) in place, row by row over [m][n] (z[i] begins at z + i·row).
   void (*f32_activate)(nnk_activation activation, size_t m, size_t n, float *z, size_t row) NNK_NONBLOCKING;
+  // Training.
   void (*f64_activate)(nnk_activation activation, size_t m, size_t n, double *z, size_t row) NNK_NONBLOCKING;
   // The sum over m examples, in order, of the cross-entropy loss, from weighted sums z (before the activation):
-  // n = 1: one sigmoid output, label 0 or 1; else softmax over n outputs, label 0 to n-1.
+  // n = 1: one sigmoid output, label 0 or 1; else softmax over n outputs, label 0 to n-1. Training.
   double (*f32_cross_entropy)(size_t m, size_t n, const float *z, size_t row, const int32_t *labels) NNK_NONBLOCKING;
   double (*f64_cross_entropy)(size_t m, size_t n, const double *z, size_t row, const int32_t *labels) NNK_NONBLOCKING;
   // The outputs that n outputs take up when packed for forward propagation; times k it is the number of elements.
@@ -306,6 +308,13 @@ int nnk_map_file(const char *path, const void **bytes, size_t *count);
 void nnk_unmap_file(const void *bytes, size_t count);
 // The text of what nnk_map_file returned, copied into buffer (always terminated).
 void nnk_error_text(int error, char *buffer, size_t size);
+// ENOMEM, which Embedded Swift has no header for.
+#define NNK_OUT_OF_MEMORY 12
+// Memory that nnk_free frees, or NULL if it cannot be had. alignment: a power of two from 8.
+void *nnk_allocate(size_t size, size_t alignment);
+void nnk_free(void *memory);
+// Whether so many bytes could be had just now. What the standard library allocates ends the program where it cannot be had.
+bool nnk_has_memory(size_t size);
 // Asks the system to back what fills whole large pages of the memory with such, where it has them. Before the memory is used.
 void nnk_prefer_large_pages(void *memory, size_t count);
 // Their size; memory that is aligned to it has no small pages at its beginning.
