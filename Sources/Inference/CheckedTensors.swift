@@ -44,7 +44,7 @@ extension SafetensorsHeader {
   func checkedTensors(
     _ file: Region<UInt8>, masking masked: Range<Int>
   ) -> (tensors: [CheckedTensor], checksum: UInt64) {
-    let order = tensors.indices.sorted { tensors[$0].precedes(tensors[$1]) }
+    let order = order(of: tensors.count) { tensors[$0].precedes(tensors[$1]) }
     let dataStart = order.first.map { tensors[$0].range.lowerBound } ?? file.count
     var checksum = Checksum()
     checksum.update(file.part(from: 0, count: dataStart), masking: masked)

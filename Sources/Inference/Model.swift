@@ -111,10 +111,8 @@ public struct Model: Sendable {
       throw InferenceError(
         .invalidLabels, "the labels have \(bytes) bytes together; at most \(maximumLabelBytes) are supported")
     }
-    encoded.sort { $0.lexicographicallyPrecedes($1) }
-    for index in encoded.indices.dropFirst() where encoded[index] == encoded[index - 1] {
-      throw InferenceError(
-        .invalidLabels, "the label \"\(String(decoding: encoded[index], as: UTF8.self))\" stands twice")
+    if let twice = duplicate(in: encoded) {
+      throw InferenceError(.invalidLabels, "the label \"\(String(decoding: twice, as: UTF8.self))\" stands twice")
     }
   }
 

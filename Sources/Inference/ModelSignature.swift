@@ -63,7 +63,10 @@ extension Model {
     for signature in signatures {
       if let problem = signature.problem { throw InferenceError(.invalidSignatures, problem) }
     }
-    let sorted = signatures.sorted { $0.publicKey.utf8.lexicographicallyPrecedes($1.publicKey.utf8) }
+    let order = order(of: signatures.count) { a, b in
+      signatures[a].publicKey.utf8.lexicographicallyPrecedes(signatures[b].publicKey.utf8)
+    }
+    let sorted = order.map { signatures[$0] }
     for index in sorted.indices.dropFirst()
     where sorted[index].publicKey.utf8.elementsEqual(sorted[index - 1].publicKey.utf8) {
       throw InferenceError(.invalidSignatures, "there are two signatures by the key \(sorted[index].publicKey)")

@@ -161,19 +161,17 @@ struct SafetensorsHeader {
   }
 
   private static func refuseDuplicates(_ names: [[UInt8]], file: String) throws(InferenceError) {
-    let sorted = names.sorted { $0.lexicographicallyPrecedes($1) }
-    for index in sorted.indices.dropFirst() where sorted[index] == sorted[index - 1] {
-      throw InferenceError(
-        .invalidModelFile,
-        "\(file): the key \"\(String(decoding: sorted[index], as: UTF8.self))\" stands twice in the header")
-    }
+    guard let twice = duplicate(in: names) else { return }
+    throw InferenceError(
+      .invalidModelFile, "\(file): the key \"\(String(decoding: twice, as: UTF8.self))\" stands twice in the header")
   }
 
   private static func requireExactCover(
     _ tensors: [Tensor], dataStart: Int, fileEnd: Int, file: String
   ) throws(InferenceError) {
     var position = dataStart
-    for tensor in tensors.sorted(by: { $0.precedes($1) }) {
+    for index in order(of: tensors.count, by: { tensors[$0].precedes(tensors[$1]) }) {
+      let tensor = tensors[index]
       let title = "tensor \"\(String(decoding: tensor.name, as: UTF8.self))\""
       guard tensor.range.lowerBound >= position else {
         throw InferenceError(

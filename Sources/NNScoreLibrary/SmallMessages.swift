@@ -2,8 +2,10 @@
 // message of Inference, as the optimizer cannot know that they are for errors; those of a module's own hide them.
 
 extension DefaultStringInterpolation {
-  @inline(never) mutating func appendLiteral(_ literal: String) { write(literal) }
-  @inline(never) mutating func appendInterpolation(_ text: String) { write(text) }
+  // Every message has empty ones between its parts.
+  @inline(__always) mutating func appendLiteral(_ literal: String) { if !literal.isEmpty { appendText(literal) } }
+  @inline(never) private mutating func appendText(_ text: String) { write(text) }
+  @inline(__always) mutating func appendInterpolation(_ text: String) { appendText(text) }
   @inline(never) mutating func appendInterpolation(_ number: Int) { write(String(number)) }
   @inline(never) mutating func appendInterpolation(_ text: StaticString) {
     write(
