@@ -317,6 +317,26 @@ INLINE void NAME(rows)(const int rows, const int strips, const int vectors, cons
 #undef TILE
 }
 
+// Those of one form of strip. Functions of their own, as without optimisation each variable of each tile has a place of its own on the
+// stack.
+#define STRIPS_FUNCTION(name, count, strips, vectors, share)                                                           \
+  __attribute__((noinline)) static void NAME(name)(size_t m, size_t k, const float *groups, const float *panels,       \
+                                                   size_t step, size_t width, TARGET target) NNK_NONBLOCKING {         \
+    NAME(rows)(count, strips, vectors, share, m, k, groups, panels, step, width, target);                              \
+  }
+STRIPS_FUNCTION(two_strips, 2, 2, 2, 1)
+STRIPS_FUNCTION(strip_2_2, ROWS / 6 * 4, 1, 2, 2)
+STRIPS_FUNCTION(strip_2_1, ROWS, 1, 2, 1)
+STRIPS_FUNCTION(strip_1_2, 8, 1, 1, 2)
+STRIPS_FUNCTION(strip_1_1, 12, 1, 1, 1)
+STRIPS_FUNCTION(strip_0_2, 16, 1, 0, 2)
+#if LANES == 16
+STRIPS_FUNCTION(strip_2_4, 12, 1, 2, 4)
+STRIPS_FUNCTION(strip_1_4, 12, 1, 1, 4)
+STRIPS_FUNCTION(strip_0_4, 16, 1, 0, 4)
+#endif
+#undef STRIPS_FUNCTION
+
 // One block of k for m rows in groups and the outputs from `first` to `end`, whole strips or to the last. As many rows a tile as the
 // registers hold sums.
 static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, const float *groups,
@@ -324,24 +344,24 @@ static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, 
   size_t j = first;
   if (m < 4)  // two strips at once, or there would be too few chains to hide how long each link takes
     for (; NAME(are_whole)(n - j, 2); j += 4 * LANES)
-      NAME(rows)(2, 2, 2, 1, m, k, groups, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
+      NAME(two_strips)(m, k, groups, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
   for (STRIP strip; j < end; j += strip.width) {
     strip = NAME(strip)(n - j);
     const size_t width = n - j < strip.width ? n - j : strip.width;
     const float *from = panels + j * k;
     const TARGET at = NAME(at)(target, 0, j);
     switch (NAME(form)(strip)) {
-#define FORM(vectors, share, count) \
-  case FORM_OF(vectors, share): NAME(rows)(count, 1, vectors, share, m, k, groups, from, 0, width, at); break;
-      FORM(2, 2, ROWS / 6 * 4)
-      FORM(2, 1, ROWS)
-      FORM(1, 2, 8)
-      FORM(1, 1, 12)
-      FORM(0, 2, 16)
+#define FORM(vectors, share) \
+  case FORM_OF(vectors, share): NAME(strip_##vectors##_##share)(m, k, groups, from, 0, width, at); break;
+      FORM(2, 2)
+      FORM(2, 1)
+      FORM(1, 2)
+      FORM(1, 1)
+      FORM(0, 2)
 #if LANES == 16
-      FORM(2, 4, 12)
-      FORM(1, 4, 12)
-      FORM(0, 4, 16)
+      FORM(2, 4)
+      FORM(1, 4)
+      FORM(0, 4)
 #endif
 #undef FORM
       default: break;

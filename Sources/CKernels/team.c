@@ -10,13 +10,8 @@
 
 #include "nnkernels.h"
 
-// Scoring needs far less; the rest is for a signal handler of the program's own.
-#ifdef __OPTIMIZE__
+// Scoring needs some 5 kB, or 130 kB without optimisation; the rest is for a signal handler of the program's own.
 #define STACK_BYTES (256 << 10)
-#else
-// Without optimisation each variable of an unrolled tile has a place of its own: some 750 kB for AVX-512.
-#define STACK_BYTES (4 << 20)
-#endif
 // A batch with fewer operations is done before another thread would have woken.
 #define LEAST_OPERATIONS 12e6
 // Fewer rows a thread would read the weights more often than they are used.
