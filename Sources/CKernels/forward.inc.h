@@ -22,6 +22,8 @@ typedef float PAIR __attribute__((vector_size(8), aligned(4), may_alias));
 #define INLINE static inline __attribute__((always_inline))
 // Loops over the registers of a tile. Left to itself the compiler keeps the larger tiles' loops, and their sums in memory.
 #define UNROLL _Pragma("clang loop unroll(full)")
+// Loops over k, whose bodies are long enough.
+#define ONCE _Pragma("clang loop unroll(disable)")
 #define FMA __builtin_elementwise_fma
 
 INLINE VECTOR NAME(load)(const float *from) NNK_NONBLOCKING { return *(const VECTOR *)from; }
@@ -83,7 +85,7 @@ INLINE STRIP NAME(strip)(size_t left) NNK_NONBLOCKING {
   if (left > 2 * LANES + LANES / 2) return strip;
   const size_t behind = left % LANES;
   strip.vectors = (int)(left / LANES);
-  strip.share = behind == 0 ? 1 : LANES == 16 && behind <= LANES / 4 ? 4 : 2;
+  strip.share = behind == 0 ? 1 : LANES == 16 && strip.vectors == 1 && behind <= LANES / 4 ? 4 : 2;
   if (behind > LANES / 2) {
     strip.vectors++;
     strip.share = 1;
@@ -164,7 +166,7 @@ INLINE void NAME(group_u8)(size_t m, size_t i, size_t row, size_t k, const uint8
 #undef INTERLEAVED_LOW
 #undef INTERLEAVED_HIGH
 #undef PUT
-  for (; x < k; x++)
+  _Pragma("clang loop vectorize(disable)") ONCE for (; x < k; x++)
     for (size_t g = 0; g < GROUP; g++) to[GROUP * x + g] = (float)rows[g][x];
 }
 
@@ -246,7 +248,7 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = (VECTOR){0};
   UNROLL for (int p = 0; p < parts; p++) shared[p] = (VECTOR){0};
-  for (size_t x = 0; x < k; x++) {
+  ONCE for (size_t x = 0; x < k; x++) {
     VECTOR weights[4];
     UNROLL for (int v = 0; v < strips * vectors; v++)
       weights[v] = NAME(load)(panels + v / 2 * step + x * stride + v % 2 * LANES);
@@ -299,7 +301,7 @@ INLINE void NAME(rows)(const int rows, const int strips, const int vectors, cons
   }
   // 12 rows and 4 would be worse than 16 at once, or 8 and 8 where those fill the registers: four have too few chains to hide how long
   // each link takes.
-  if (share == 4 && vectors == 1 && m == 16) {
+  if (share == 4 && m == 16) {
     TILE(16, 16)
     return;
   }
@@ -328,12 +330,10 @@ STRIPS_FUNCTION(two_strips, 2, 2, 2, 1)
 STRIPS_FUNCTION(strip_2_2, ROWS / 6 * 4, 1, 2, 2)
 STRIPS_FUNCTION(strip_2_1, ROWS, 1, 2, 1)
 STRIPS_FUNCTION(strip_1_2, 8, 1, 1, 2)
-STRIPS_FUNCTION(strip_1_1, 12, 1, 1, 1)
-STRIPS_FUNCTION(strip_0_2, 16, 1, 0, 2)
+STRIPS_FUNCTION(strip_1_1, 8, 1, 1, 1)
+STRIPS_FUNCTION(strip_0_2, 8, 1, 0, 2)
 #if LANES == 16
-STRIPS_FUNCTION(strip_2_4, 12, 1, 2, 4)
 STRIPS_FUNCTION(strip_1_4, 12, 1, 1, 4)
-STRIPS_FUNCTION(strip_0_4, 16, 1, 0, 4)
 #endif
 #undef STRIPS_FUNCTION
 
@@ -359,9 +359,7 @@ static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, 
       FORM(1, 1)
       FORM(0, 2)
 #if LANES == 16
-      FORM(2, 4)
       FORM(1, 4)
-      FORM(0, 4)
 #endif
 #undef FORM
       default: break;
@@ -376,7 +374,7 @@ INLINE void NAME(one_row_strips)(const int count, size_t k, const float *a, cons
                                  TARGET target) NNK_NONBLOCKING {
   VECTOR sums[8];
   UNROLL for (int v = 0; v < 2 * count; v++) sums[v] = (VECTOR){0};
-  for (size_t x = 0; x < k; x++) {
+  ONCE for (size_t x = 0; x < k; x++) {
     const VECTOR value = NAME(everywhere)(a[x]);
     UNROLL for (int v = 0; v < 2 * count; v++)
       sums[v] = FMA(value, NAME(load)(panels + v / 2 * step + (2 * x + v % 2) * LANES), sums[v]);
@@ -405,7 +403,7 @@ INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int 
     half[b] = (HALF){0};
     quarter[b] = (QUARTER){0};
   }
-  for (size_t x = 0; x < k; x++)
+  ONCE for (size_t x = 0; x < k; x++)
     UNROLL for (int b = 0; b < blocks; b++) {
       const float *weights = panels + b * step + x * stride;
       const float value = a[b * NNK_BLOCK + x];
@@ -458,9 +456,7 @@ INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, 
       FORM(1, 1)
       FORM(0, 2)
 #if LANES == 16
-      FORM(2, 4)
       FORM(1, 4)
-      FORM(0, 4)
 #endif
 #undef FORM
       default: break;
@@ -530,6 +526,7 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
 #undef INLINE
 #undef FMA
 #undef UNROLL
+#undef ONCE
 #undef TWICE
 #undef BOTH
 #undef EVEN

@@ -7,10 +7,11 @@
 //   DOT(sums, a, w)    sums with the products of 64 bytes a (unsigned) and w (signed) added
 //   DOT_HALF(s, a, w)  the same of the first 32
 //   START(row_sum)     what a sum begins with, from the sum of the output's weights
-//   TILE_ROWS, LESS_ROWS, TILE_OUTPUTS  a tile, of fewer rows at the end; a single row is taken with 4 outputs
+//   TILE_ROWS, TILE_OUTPUTS  a tile; a single row is taken with 4 outputs
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("unroll")
+#define ONCE _Pragma("clang loop unroll(disable)")
 
 // A tile: R rows by O outputs.
 INLINE void NAME(int8_tile)(const int R, const int O, size_t columns, nnk_int8_rows a, const int8_t *w, size_t w_row,
@@ -18,7 +19,7 @@ INLINE void NAME(int8_tile)(const int R, const int O, size_t columns, nnk_int8_r
   SUMS sums[24];
   UNROLL for (int t = 0; t < (R * O + 3) / 4 * 4; t++) sums[t] = ZERO();
   const size_t whole = columns / NNK_INT8_STEP * NNK_INT8_STEP, rest = columns - whole;
-  for (size_t x = 0; x < whole; x += NNK_INT8_STEP, a.from += a.step) {
+  ONCE for (size_t x = 0; x < whole; x += NNK_INT8_STEP, a.from += a.step) {
     BYTES weights[4];
     UNROLL for (int o = 0; o < O; o++) weights[o] = LOAD((const uint8_t *)w + (size_t)o * w_row + x);
     UNROLL for (int r = 0; r < R; r++) {
@@ -42,49 +43,44 @@ INLINE void NAME(int8_tile)(const int R, const int O, size_t columns, nnk_int8_r
   }
 }
 
-#define TILE(R, O)                                                                                          \
-  NAME(int8_tile)(R, O, columns, (nnk_int8_rows){a.from + i * a.row, a.step, a.row}, w + j * w_row, w_row, \
-                  layer->row_sums + j, sums + i * n + j, n, adds)
-
-// Rows from i on, R at a time, with all outputs from `first` on.
-INLINE size_t NAME(int8_rows)(const int R, size_t i, size_t first, const nnk_int8_layer *layer, size_t columns,
-                              size_t m, nnk_int8_rows a, const int8_t *w, size_t w_row, int32_t *sums,
-                              bool adds) NNK_NONBLOCKING {
-  const size_t n = layer->outputs;
-  for (; m - i >= (size_t)R; i += (size_t)R) {
-    size_t j = first;
-    for (; n - j >= TILE_OUTPUTS; j += TILE_OUTPUTS) TILE(R, TILE_OUTPUTS);
-    for (; j < n; j++) TILE(R, 1);
+// Tiles of R rows, from row i on as many as there are, by O of the outputs from j to `end`. Returns the row behind them. Functions of
+// their own, as each is called in several places.
+#define TILE_FUNCTION(name, R, O)                                                                                          \
+  __attribute__((noinline)) static size_t NAME(name)(const nnk_int8_layer *layer, size_t i, size_t j, size_t end,         \
+                                                     size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums,  \
+                                                     bool adds) NNK_NONBLOCKING {                                         \
+    const size_t n = layer->outputs, w_row = nnk_int8_row(layer->inputs);                                                 \
+    for (; m - i >= (R); i += (R))                                                                                        \
+      for (size_t o = j; end - o >= (O); o += (O))                                                                        \
+        NAME(int8_tile)(R, O, columns, (nnk_int8_rows){a.from + i * a.row, a.step, a.row},                                \
+                        layer->weights + x + o * w_row, w_row, layer->row_sums + o, sums + i * n + o, n, adds);           \
+    return i;                                                                                                             \
   }
-  return i;
-}
+TILE_FUNCTION(int8_tiles, TILE_ROWS, TILE_OUTPUTS)
+TILE_FUNCTION(int8_tall_tiles, TILE_ROWS, 1)
+TILE_FUNCTION(int8_wide_tiles, 1, 4)
+TILE_FUNCTION(int8_single_tiles, 1, 1)
+#undef TILE_FUNCTION
 
 // `int8_sums` for the outputs from `first` on.
-INLINE void NAME(int8_sums_from)(size_t first, const nnk_int8_layer *layer, size_t x, size_t columns, size_t m,
+static void NAME(int8_sums_from)(size_t first, const nnk_int8_layer *layer, size_t x, size_t columns, size_t m,
                                  nnk_int8_rows a, int32_t *sums, bool adds) NNK_NONBLOCKING {
-  const size_t n = layer->outputs, w_row = nnk_int8_row(layer->inputs);
-  const int8_t *w = layer->weights + x;
-  size_t i = 0, j = first;
-  if (m == 1) {
-    for (; n - j >= 4; j += 4) TILE(1, 4);
-    for (; j < n; j++) TILE(1, 1);
-  } else if (n - first < m) {
-    // What there is less of stays in the first-level cache: here the weights, below the rows.
-    i = NAME(int8_rows)(TILE_ROWS, i, first, layer, columns, m, a, w, w_row, sums, adds);
-    i = NAME(int8_rows)(LESS_ROWS, i, first, layer, columns, m, a, w, w_row, sums, adds);
-    NAME(int8_rows)(1, i, first, layer, columns, m, a, w, w_row, sums, adds);
-  } else {
-    for (; n - j >= TILE_OUTPUTS; j += TILE_OUTPUTS) {
-      for (i = 0; m - i >= TILE_ROWS; i += TILE_ROWS) TILE(TILE_ROWS, TILE_OUTPUTS);
-      for (; LESS_ROWS > 1 && m - i >= LESS_ROWS; i += LESS_ROWS) TILE(LESS_ROWS, TILE_OUTPUTS);
-      for (; i < m; i++) TILE(1, TILE_OUTPUTS);
-    }
-    for (; j < n; j++)
-      for (i = 0; i < m; i++) TILE(1, 1);
+  const size_t n = layer->outputs, width = m == 1 ? 4 : TILE_OUTPUTS;
+  // What there is less of stays in the first-level cache: a tile's rows below all outputs, or its outputs below all rows.
+  const size_t whole = first + (n - first) / width * width, most = n - first < m || m == 1 ? whole - first : width;
+  for (size_t j = first; j < whole; j += most) {
+    size_t i = 0;
+    if (m == 1)
+      i = NAME(int8_wide_tiles)(layer, i, j, j + most, x, columns, m, a, sums, adds);
+    else
+      i = NAME(int8_tiles)(layer, i, j, j + most, x, columns, m, a, sums, adds);
+    if (i < m) NAME(int8_single_tiles)(layer, i, j, j + most, x, columns, m, a, sums, adds);
   }
+  if (whole == n) return;
+  const size_t i = NAME(int8_tall_tiles)(layer, 0, whole, n, x, columns, m, a, sums, adds);
+  if (i < m) NAME(int8_single_tiles)(layer, i, whole, n, x, columns, m, a, sums, adds);
 }
 
-#undef TILE
 #ifdef PANEL
 #include "int8_panels.inc.h"
 #else
@@ -93,6 +89,7 @@ NNK_INT8_SUMS(NAME(nnk_int8_sums)) { NAME(int8_sums_from)(0, layer, x, columns, 
 
 #undef INLINE
 #undef UNROLL
+#undef ONCE
 #undef NAME
 #undef SUMS
 #undef ZERO
@@ -103,5 +100,4 @@ NNK_INT8_SUMS(NAME(nnk_int8_sums)) { NAME(int8_sums_from)(0, layer, x, columns, 
 #undef DOT_HALF
 #undef START
 #undef TILE_ROWS
-#undef LESS_ROWS
 #undef TILE_OUTPUTS

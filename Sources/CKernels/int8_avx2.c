@@ -39,7 +39,6 @@ INLINE void add_up(__m256i a, __m256i b, __m256i c, __m256i d, int32_t *to) NNK_
 #define DOT_HALF dot_half
 #define START(row_sum) 0
 #define TILE_ROWS 3
-#define LESS_ROWS 1
 #define TILE_OUTPUTS 2
 #include "int8.inc.h"
 

@@ -45,7 +45,6 @@ INLINE int32x4_t all_widening(int32x4_t sums, bytes a, bytes w) NNK_NONBLOCKING 
 #define DOT_HALF half_widening
 #define START(row_sum) 0
 #define TILE_ROWS 4
-#define LESS_ROWS 1
 #define TILE_OUTPUTS 2
 #include "int8.inc.h"
 
@@ -73,7 +72,6 @@ INLINE int32x4_t all_product(int32x4_t sums, bytes a, bytes w) NNK_NONBLOCKING {
 #define DOT_HALF half_product
 #define START(row_sum) (128 * (row_sum))
 #define TILE_ROWS 4
-#define LESS_ROWS 1
 #define TILE_OUTPUTS 2
 #include "int8.inc.h"
 

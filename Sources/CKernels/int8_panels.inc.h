@@ -42,8 +42,8 @@ INLINE void NAME(int8_panels_tile)(const int R, const int V, const int U, size_t
   for (size_t x = 0; x < columns; x += NNK_INT8_STEP) {
     const size_t groups = columns - x < NNK_INT8_STEP ? (columns - x + 3) / 4 : NNK_INT8_STEP / 4;
     size_t g = 0;
-    for (; groups - g >= (size_t)U; g += (size_t)U) UNROLL for (int u = 0; u < U; u++) GROUP(g + u, u)
-    for (; g < groups; g++) GROUP(g, 0)
+    ONCE for (; groups - g >= (size_t)U; g += (size_t)U) UNROLL for (int u = 0; u < U; u++) GROUP(g + u, u)
+    ONCE for (; g < groups; g++) GROUP(g, 0)
     a.from += a.step;
     w += NNK_INT8_STEP * PANEL;
   }

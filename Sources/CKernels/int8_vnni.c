@@ -52,7 +52,6 @@ INLINE __m256i everywhere_avx2(const uint8_t *from) NNK_NONBLOCKING {
 #define DOT_HALF dot_half_avx2
 #define START(row_sum) 0
 #define TILE_ROWS 4
-#define LESS_ROWS 1
 #define TILE_OUTPUTS 2
 #define PANEL 8
 #define LOAD_WEIGHTS(from) _mm256_loadu_si256((const __m256i_u *)(from))
@@ -98,7 +97,6 @@ INLINE __m512i everywhere_avx512(const uint8_t *from) NNK_NONBLOCKING {
 #define DOT_HALF _mm512_dpbusd_epi32
 #define START(row_sum) 0
 #define TILE_ROWS 4
-#define LESS_ROWS 1
 #define TILE_OUTPUTS 4
 #define PANEL 16
 #define LOAD_WEIGHTS _mm512_loadu_si512
