@@ -5,7 +5,7 @@ import CKernels
 struct FloatLayers: @unchecked Sendable {
   let table: Region<nnk_layer>
   /// What the table points into: the packed weights and biases of each layer.
-  private let memory: [Region<Float>]
+  private let memory: [Buffer?]
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
@@ -15,7 +15,7 @@ struct FloatLayers: @unchecked Sendable {
   ) throws(InferenceError) {
     // Properties are set last: Embedded Swift would not free those that were set where an initializer throws.
     let table = unsafe try Region<nnk_layer>(allocating: architecture.layers.count)
-    var memory: [Region<Float>] = []
+    var memory: [Buffer?] = []
     for index in architecture.layers.indices {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = architecture.layers[index].outputs
@@ -35,7 +35,8 @@ struct FloatLayers: @unchecked Sendable {
       unsafe table[index] = nnk_layer(
         inputs: inputs, outputs: outputs, panels: panels.base, bias: bias.base,
         activation: architecture.layers[index].activation.kernelValue)
-      memory += [panels, bias]
+      memory.append(panels.owner)
+      memory.append(bias.owner)
     }
     unsafe self.table = table
     self.memory = memory

@@ -5,9 +5,7 @@ import CKernels
 struct Int8Layers: @unchecked Sendable {
   let table: Region<nnk_int8_layer>
   /// What the table points into.
-  private let weights: [Region<Int8>]
-  private let sums: [Region<Int32>]
-  private let factors: [Region<Float>]
+  private let memory: [Buffer?]
 
   /// Lays out the parameters of an architecture, which were checked against it.
   ///
@@ -17,7 +15,7 @@ struct Int8Layers: @unchecked Sendable {
   ) throws(InferenceError) {
     // Properties are set last: Embedded Swift would not free those that were set where an initializer throws.
     let table = unsafe try Region<nnk_int8_layer>(allocating: architecture.layers.count)
-    var (weights, sums, factors): ([Region<Int8>], [Region<Int32>], [Region<Float>]) = ([], [], [])
+    var memory: [Buffer?] = []
     for index in architecture.layers.indices {
       let layer = parameters.layers[index]
       let (inputs, outputs) = (architecture.inputs(ofLayer: index), architecture.layers[index].outputs)
@@ -40,13 +38,9 @@ struct Int8Layers: @unchecked Sendable {
         inputs: inputs, outputs: outputs, weights: weight.base, row_sums: rowSums.base, offset: offset.base,
         factor: factor.base, bias: bias.base, inverse: 1 / layer.inputScale, zero_point: Int32(layer.inputZeroPoint),
         activation: architecture.layers[index].activation.kernelValue)
-      weights.append(weight)
-      sums += [rowSums, offset]
-      factors += [factor, bias]
+      for owner in [weight.owner, rowSums.owner, offset.owner, factor.owner, bias.owner] { memory.append(owner) }
     }
     unsafe self.table = table
-    self.weights = weights
-    self.sums = sums
-    self.factors = factors
+    self.memory = memory
   }
 }

@@ -101,11 +101,12 @@ public struct Model: Sendable {
     var encoded: [[UInt8]] = []
     var bytes = 0
     for label in labels {
-      guard !label.utf8.isEmpty else {
+      let name = label.bytes
+      guard !name.isEmpty else {
         throw InferenceError(.invalidLabels, "a label is empty; each output needs a name")
       }
-      encoded.append([UInt8](label.utf8))
-      bytes += label.utf8.count
+      encoded.append(name)
+      bytes += name.count
     }
     guard bytes <= maximumLabelBytes else {
       throw InferenceError(

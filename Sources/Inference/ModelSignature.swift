@@ -42,7 +42,7 @@ extension Model {
       }
       let entry = Signature(publicKey: publicKey, signature: signature)
       if let problem = entry.problem { throw scanner.refuse(problem) }
-      if let last = signatures.last, !last.publicKey.utf8.lexicographicallyPrecedes(publicKey.utf8) {
+      if let last = signatures.last, !last.publicKey.bytes.lexicographicallyPrecedes(publicKey.bytes) {
         throw scanner.refuse("the keys of the signatures must ascend, no key twice; \(publicKey) comes too late")
       }
       signatures.append(entry)
@@ -63,15 +63,12 @@ extension Model {
     for signature in signatures {
       if let problem = signature.problem { throw InferenceError(.invalidSignatures, problem) }
     }
-    let order = order(of: signatures.count) { a, b in
-      signatures[a].publicKey.utf8.lexicographicallyPrecedes(signatures[b].publicKey.utf8)
+    let keys = signatures.map { $0.publicKey.bytes }
+    if let twice = duplicate(in: keys) {
+      throw InferenceError(
+        .invalidSignatures, "there are two signatures by the key \(String(decoding: twice, as: UTF8.self))")
     }
-    let sorted = order.map { signatures[$0] }
-    for index in sorted.indices.dropFirst()
-    where sorted[index].publicKey.utf8.elementsEqual(sorted[index - 1].publicKey.utf8) {
-      throw InferenceError(.invalidSignatures, "there are two signatures by the key \(sorted[index].publicKey)")
-    }
-    return sorted
+    return order(of: keys.count) { keys[$0].lexicographicallyPrecedes(keys[$1]) }.map { signatures[$0] }
   }
 }
 
@@ -79,7 +76,8 @@ extension Model.Signature {
   /// What is wrong with the form, or nil.
   fileprivate var problem: String? {
     for (what, text, digits) in [("key", publicKey, 64), ("signature", signature, 128)] {
-      guard text.utf8.count == digits, text.utf8.allSatisfy(HexadecimalFloat.isLowerHexadecimal) else {
+      let bytes = text.bytes
+      guard bytes.count == digits, bytes.allSatisfy(HexadecimalFloat.isLowerHexadecimal) else {
         return "the \(what) of a signature is not \(digits) lower-case hexadecimal digits"
       }
     }

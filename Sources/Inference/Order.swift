@@ -16,3 +16,13 @@ func duplicate(in elements: [[UInt8]]) -> [UInt8]? {
   }
   return nil
 }
+
+extension String {
+  /// The UTF-8 bytes. (Arrays of them take much less code to compare and to go through than views of a string.)
+  @inline(never)
+  var bytes: [UInt8] {
+    var result: [UInt8] = []
+    result.append(contentsOf: utf8)
+    return result
+  }
+}

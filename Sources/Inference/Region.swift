@@ -2,27 +2,28 @@ import CKernels
 
 /// Memory for numbers, zeroed, aligned to a cache line, freed with its last region.
 @safe
-package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
-  fileprivate let base: UnsafeMutablePointer<Element>
-  fileprivate let count: Int
+package final class Buffer: @unchecked Sendable {
+  fileprivate let base: UnsafeMutableRawPointer
 
-  private init(adopting base: UnsafeMutablePointer<Element>, count: Int) {
+  private init(adopting base: UnsafeMutableRawPointer) {
     unsafe self.base = base
-    self.count = count
   }
 
-  /// Memory for `count` elements, or nil if it cannot be had.
+  /// Memory for `count` elements of `stride` bytes.
   ///
   /// (No initializer: Embedded Swift would leak the object where one fails.)
-  fileprivate static func make(count: Int) -> Buffer? {
-    let (size, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    guard !overflow else { return nil }
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  fileprivate static func make(count: Int, stride: Int) throws(InferenceError) -> Buffer {
+    let (size, overflow) = max(count, 1).multipliedReportingOverflow(by: stride)
     // What fills several large pages has them: so many small ones would not fit the processor's tables of addresses.
     let isLarge = size >= 2 * Int(NNK_LARGE_PAGE)
-    guard let bytes = unsafe nnk_allocate(size, isLarge ? Int(NNK_LARGE_PAGE) : 64) else { return nil }
+    guard !overflow, let bytes = unsafe nnk_allocate(size, isLarge ? Int(NNK_LARGE_PAGE) : 64) else {
+      throw InferenceError.outOfMemory(bytes: (size, overflow))
+    }
     if isLarge { unsafe nnk_prefer_large_pages(bytes, size) }
-    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
-    return unsafe Buffer(adopting: bytes.bindMemory(to: Element.self, capacity: count), count: count)
+    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    return unsafe Buffer(adopting: bytes)
   }
 
   deinit { unsafe nnk_free(base) }
@@ -33,33 +34,29 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 /// Bounds are checked at every use from Swift. Danger: what `withRegion` lends must not outlive its closure.
 @safe
 package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
-  private let owner: Buffer<Element>?
+  /// What frees the memory; nil for memory that is lent.
+  let owner: Buffer?
   let base: UnsafeMutablePointer<Element>
   /// The number of elements.
   package let count: Int
 
   /// New memory for `count` elements, zeroed. Danger: where it cannot be had, the program ends.
   package init(count: Int) {
-    guard let buffer = Buffer<Element>.make(count: count) else {
+    do throws(InferenceError) {
+      try self.init(allocating: count)
+    } catch {
       fatalError("there is no memory for so many numbers")
     }
-    self.init(buffer)
   }
 
   /// New memory for `count` elements, zeroed, of a size that a file or a caller decides.
   ///
   /// - Throws: ``InferenceError/Code/outOfMemory``.
   package init(allocating count: Int) throws(InferenceError) {
-    guard let buffer = Buffer<Element>.make(count: count) else {
-      throw InferenceError.outOfMemory(bytes: count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride))
-    }
-    self.init(buffer)
-  }
-
-  private init(_ buffer: Buffer<Element>) {
+    let buffer = try Buffer.make(count: count, stride: MemoryLayout<Element>.stride)
     owner = buffer
-    unsafe base = buffer.base
-    count = buffer.count
+    unsafe base = buffer.base.bindMemory(to: Element.self, capacity: count)
+    self.count = count
   }
 
   fileprivate init(lent base: UnsafeMutablePointer<Element>, count: Int) {
@@ -80,7 +77,7 @@ package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
     self.count = count
   }
 
-  private init(owner: Buffer<Element>?, base: UnsafeMutablePointer<Element>, count: Int) {
+  private init(owner: Buffer?, base: UnsafeMutablePointer<Element>, count: Int) {
     self.owner = owner
     unsafe self.base = base
     self.count = count

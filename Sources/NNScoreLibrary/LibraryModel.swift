@@ -32,7 +32,7 @@ final class LibraryModel: Sendable {
     var bytes: [UInt8] = []
     for text in [packed.model.identity.name, packed.model.identity.digest] + packed.model.labels {
       starts.append(bytes.count)
-      for byte in text.utf8 {
+      for byte in text.bytes {
         // U+FFFD for what would end the text.
         if byte == 0 { bytes += [0xef, 0xbf, 0xbd] } else { bytes.append(byte) }
       }

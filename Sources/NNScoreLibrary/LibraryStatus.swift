@@ -69,7 +69,7 @@ func fail(_ failure: LibraryError, _ error: UnsafeMutablePointer<nnscore_error>?
   let message = unsafe UnsafeMutableRawPointer(error) + MemoryLayout<nnscore_error>.size - room - 1
   var length = 0
   var wholeCharacters = 0
-  for byte in failure.message.utf8 {
+  for byte in failure.message.bytes {
     if byte & 0xc0 != 0x80 { wholeCharacters = length }
     guard length < room else {
       length = wholeCharacters
