@@ -20,9 +20,12 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
   float *between[2];
   between[0] = workspace + NNK_FORWARD_SCRATCH(most);
   between[1] = between[0] + most * widest;
-  // As few blocks as can be, all but the last of one size that has no part of a tile.
-  const size_t blocks = (m + most - 1) / most;
-  const size_t even = blocks ? ((m + blocks - 1) / blocks + 11) / 12 * 12 : 0;
+  size_t even = m;
+  if (m > most) {
+    // As few blocks as can be, all but the last of one size that has no part of a tile.
+    const size_t blocks = (m + most - 1) / most;
+    even = ((m + blocks - 1) / blocks + 11) / 12 * 12;
+  }
   for (size_t start = 0, count; start < m; start += count) {
     count = m - start < even ? m - start : even;
     const float *previous = floats ? floats + start * inputs : NULL;

@@ -96,7 +96,11 @@ public struct Scorer: ~Copyable, Sendable {
   /// - Throws: ``InferenceError/Code/wrongInput`` if rows is not a whole number of rows, ``InferenceError/Code/wrongOutput`` if
   ///   scores has not count × outputs elements.
   public mutating func score(_ rows: Span<UInt8>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
-    let count = try exampleCount(elements: rows.count, scores: scores.count)
+    score(rows, count: try exampleCount(elements: rows.count, scores: scores.count), into: &scores)
+  }
+
+  /// The same for `count` rows; that the lengths are right has been checked.
+  mutating func score(_ rows: Span<UInt8>, count: Int, into scores: inout MutableSpan<Float>) {
     rows.withRegion { region in
       scores.withRegion { packed.network.score(region, count: count, into: $0, workspace: workspace, team: team) }
     }
@@ -111,7 +115,11 @@ public struct Scorer: ~Copyable, Sendable {
   /// - Throws: ``InferenceError/Code/wrongInput`` if rows is not a whole number of rows, ``InferenceError/Code/wrongOutput`` if
   ///   scores has not count × outputs elements.
   public mutating func score(_ rows: Span<Float>, into scores: inout MutableSpan<Float>) throws(InferenceError) {
-    let count = try exampleCount(elements: rows.count, scores: scores.count)
+    score(rows, count: try exampleCount(elements: rows.count, scores: scores.count), into: &scores)
+  }
+
+  /// The same for `count` rows; that the lengths are right has been checked.
+  mutating func score(_ rows: Span<Float>, count: Int, into scores: inout MutableSpan<Float>) {
     rows.withRegion { region in
       scores.withRegion { packed.network.score(region, count: count, into: $0, workspace: workspace, team: team) }
     }

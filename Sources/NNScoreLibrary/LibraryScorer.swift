@@ -51,17 +51,13 @@ final class LibraryScorer {
     }
     defer { isInUse.store(false, ordering: .releasing) }
     var output = unsafe MutableSpan(_unsafeStart: scores, count: needed)
-    do throws(InferenceError) {
-      switch type {
-      case .uint8:
-        let rows = unsafe rows.assumingMemoryBound(to: UInt8.self)
-        try scorer.score(unsafe Span(_unsafeStart: rows, count: elements), into: &output)
-      case .float32:
-        let rows = unsafe rows.assumingMemoryBound(to: Float.self)
-        try scorer.score(unsafe Span(_unsafeStart: rows, count: elements), into: &output)
-      }
-    } catch let error {
-      throw LibraryError(error)
+    switch type {
+    case .uint8:
+      let rows = unsafe rows.assumingMemoryBound(to: UInt8.self)
+      scorer.score(unsafe Span(_unsafeStart: rows, count: elements), count: count, into: &output)
+    case .float32:
+      let rows = unsafe rows.assumingMemoryBound(to: Float.self)
+      scorer.score(unsafe Span(_unsafeStart: rows, count: elements), count: count, into: &output)
     }
   }
 
