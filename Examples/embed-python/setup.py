@@ -20,6 +20,11 @@ class BuildWithLibrary(build_py):
         if built:
             shutil.copyfile(built, target)
             return
+        if not (ROOT / "Scripts" / "build-library").exists():
+            raise SystemExit(
+                f"{ROOT} is not a checkout of nnscore, whose Scripts/build-library builds the library: install from there, "
+                "with pip 21.3 or later, or name a built libnnscore.so by NNSCORE_LIBRARY"
+            )
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([ROOT / "Scripts" / "build-library", "--output", folder], check=True)
             shutil.copyfile(pathlib.Path(folder) / "lib" / "libnnscore.so", target)

@@ -6,7 +6,9 @@ fn main() {
     let found = Command::new("pkg-config").args(["--variable=libdir", "nnscore"]).output();
     match found {
         Ok(found) if found.status.success() => {
-            println!("cargo:rustc-link-search=native={}", String::from_utf8_lossy(&found.stdout).trim());
+            let folder = String::from_utf8_lossy(&found.stdout).trim().to_string();
+            println!("cargo:rerun-if-changed={}/libnnscore.a", folder);
+            println!("cargo:rustc-link-search=native={}", folder);
             println!("cargo:rustc-link-lib=static=nnscore");
             println!("cargo:rustc-link-lib=dylib=m");
         }

@@ -5,11 +5,14 @@
 #include "hdf5_library.h"
 
 _Static_assert(sizeof(chdf5_id) == sizeof(hid_t), "hid_t");
-_Static_assert(__builtin_types_compatible_p(chdf5_size, hsize_t), "hsize_t");
+_Static_assert(sizeof(chdf5_size) == sizeof(hsize_t) && (hsize_t)-1 > 0, "hsize_t");
 
+// From 1.13 on hsize_t is another type of the same size and sign, and functions that take one are of other types for the compiler.
+#if H5_VERSION_LE(1, 12, 99)
 #define CHDF5_CHECK(result, name, parameters) \
   _Static_assert(__builtin_types_compatible_p(__typeof__(&name), result(*) parameters), #name);
 CHDF5_FUNCTIONS(CHDF5_CHECK)
+#endif
 
 _Static_assert(H5P_DEFAULT == chdf5_default && H5S_ALL == chdf5_default && H5E_DEFAULT == chdf5_default, "defaults");
 _Static_assert(H5S_MAX_RANK == chdf5_maximum_rank && H5T_VARIABLE == CHDF5_VARIABLE_LENGTH, "H5S_MAX_RANK, H5T_VARIABLE");

@@ -156,6 +156,14 @@ void nnk_team_end(nnk_team *team) {
   free(team);
 }
 
+size_t nnk_team_step(size_t m, size_t threads, double waking) {
+  // The caller begins at once, and so does more.
+  const double share = waking < (double)m / 4 ? ((double)m - waking) / (double)threads : (double)m / (double)threads;
+  const size_t nearest = ((size_t)share + ROWS / 2) / ROWS * ROWS;
+  // Rounded up, the steps of many threads can be more than all rows.
+  return (threads - 1) * nearest < m ? nearest : (size_t)share / ROWS * ROWS;
+}
+
 void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats,
                     float *scores, void *workspace) {
   batch batch = {.network = network, .rows = m, .bytes = bytes, .floats = floats, .scores = scores};
@@ -172,15 +180,12 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
   size_t threads = team->count + 1 < most ? team->count + 1 : most;
   if (operations * (double)m < LEAST_OPERATIONS) threads = 1;
   // A thread that cannot be had after a fork is no reason not to answer.
-  if (threads > 1 && start(team) != 0) threads = team->started + 1;
+  if (threads > 1 && start(team) != 0 && threads > team->started + 1) threads = team->started + 1;
   if (threads <= 1) {
     nnk_score(network, m, bytes, floats, scores, workspace);
     return;
   }
-  // The caller begins at once, and so does more.
-  const double waking = WAKING_OPERATIONS / operations;
-  const double share = waking < (double)m / 4 ? ((double)m - waking) / (double)threads : (double)m / (double)threads;
-  batch.step = ((size_t)share + ROWS / 2) / ROWS * ROWS;
+  batch.step = nnk_team_step(m, threads, WAKING_OPERATIONS / operations);
   batch.first = m - (threads - 1) * batch.step;
   pthread_mutex_lock(&team->mutex);
   team->batch = batch;

@@ -84,7 +84,8 @@ public func nnscore_scorer_make(
     guard let model = unsafe model else { throw .null("model") }
     let packed = unsafe LibraryModel.of(model).packed
     let made = try inference { () throws(InferenceError) in
-      LibraryScorer(try Scorer(packed, threads: threads == 0 ? 1 : threads))
+      // A size_t that no Int holds is too many, not too few.
+      LibraryScorer(try Scorer(packed, threads: threads < 0 ? Int.max : max(threads, 1)))
     }
     unsafe scorer.pointee = OpaquePointer(Unmanaged.passRetained(made).toOpaque())
   }

@@ -29,7 +29,7 @@ struct SameBitsTests {
     }
   }
 
-  @Test("Drawn networks give the same bits for batches of 1 to 300, each split of them, on 1 to 8 threads")
+  @Test("Drawn networks give the same bits for batches of 1 to 300, each split of them, on 1 to 16 threads")
   func batches() throws {
     var random = RandomNumbers(seed: 45)
     // Networks with work enough for a batch to be shared among threads, and a narrow one that is not shared.
@@ -40,7 +40,7 @@ struct SameBitsTests {
         let packed = try PackedModel(model)
         var single = Scorer(packed)
         let reference = try single.scores(of: drawn.floats).map(\.bitPattern)
-        for threads in 1...8 {
+        for threads in Array(1...8) + [10, 16] {
           var scorer = try Scorer(packed, threads: threads)
           // What a debug build has time for; the C program of Tests/SameBits does them all.
           for split in (1...300).shuffled(using: &random).prefix(3) + [300] {

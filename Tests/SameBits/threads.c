@@ -27,7 +27,21 @@ static bool check(const network *network, size_t threads, size_t step) {
   return same;
 }
 
+// The rows that are the caller's and those of the others are all rows, each once.
+static bool check_steps(void) {
+  for (size_t threads = 2; threads <= 1024; threads++)
+    for (size_t m = 16 * threads; m < 16 * threads + 700; m++)
+      for (double waking = 0; waking < 400; waking = 3 * waking + 1) {
+        const size_t step = nnk_team_step(m, threads, waking);
+        if (step > 0 && (threads - 1) * step < m) continue;
+        printf("%zu rows on %zu threads are divided into steps of %zu\n", m, threads, step);
+        return false;
+      }
+  return true;
+}
+
 bool check_threads(const nnk_kernels *kernels, size_t step) {
+  if (!check_steps()) return false;
   // Of these seeds, a network wide enough that all batches but the smallest are shared, and one of which large ones are.
   static const uint64_t seeds[] = {25, 3};
   for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
@@ -38,6 +52,9 @@ bool check_threads(const nnk_kernels *kernels, size_t step) {
       nnk_score(prepared(), MOST_ROWS, network->bytes, NULL, expected[1], workspace);
       for (size_t threads = 1; threads <= MOST_THREADS; threads++)
         if (!check(network, threads, step)) return false;
+      // More than there are cores: a few rows each.
+      for (size_t threads = 9; threads <= 18; threads += 3)
+        if (!check(network, threads, 8 * step)) return false;
     }
   }
   return true;

@@ -4,10 +4,11 @@ use nnscore::{Model, Scorer};
 
 fn run() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, path, pixels] = arguments.as_slice() else {
-        return Err("usage: embed-rust MODEL.safetensors PIXELS".into());
+    let (path, pixels) = match arguments.as_slice() {
+        [_, path, pixels] => (path, pixels),
+        _ => return Err("usage: embed-rust MODEL.safetensors PIXELS".into()),
     };
-    let pixels = std::fs::read(pixels).map_err(|error| format!("{pixels}: {error}"))?;
+    let pixels = std::fs::read(pixels).map_err(|error| format!("{}: {}", pixels, error))?;
     let model = Model::open(path)?;
     let scores = Scorer::new(&model)?.score(&pixels)?;
     for row in scores.chunks(model.outputs()) {

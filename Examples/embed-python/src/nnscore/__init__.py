@@ -7,6 +7,7 @@ Rows are read and scores are written where they are, without a copy. A model may
 interpreter is free while it scores, and each thread has a scorer of its own.
 """
 import ctypes
+import os
 import pathlib
 import threading
 
@@ -75,10 +76,10 @@ class Model:
     """The model of a file, every byte of which is checked; or of its bytes, where `source` is bytes."""
 
     def __init__(self, source):
-        if isinstance(source, bytes):
-            self._model = _Handle("model_open_memory", "model_close", source, len(source))
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            self._model = _Handle("model_open_memory", "model_close", bytes(source), len(source))
         else:
-            path = str(source).encode("utf-8", "surrogateescape")
+            path = os.fsencode(source)
             if b"\0" in path:
                 raise ValueError("the path has a zero byte in it")
             self._model = _Handle("model_open", "model_close", path)
@@ -97,14 +98,14 @@ class Model:
         """
         if not isinstance(rows, numpy.ndarray) or rows.dtype != self.dtype:
             raise TypeError(f"rows are {getattr(rows, 'dtype', type(rows).__name__)}; this model takes arrays of {self.dtype}")
-        if rows.ndim < 2 or rows.size != rows.shape[0] * self.features:
+        if rows.ndim < 2 or numpy.prod(rows.shape[1:]) != self.features:
             raise ValueError(f"rows have the shape {rows.shape}; this model takes [count, {self.features}]")
         if not rows.flags.c_contiguous:
             raise ValueError("rows are not in C order without gaps; numpy.ascontiguousarray makes such a copy")
         count = rows.shape[0]
         if out is None:
             out = numpy.empty((count, self.outputs), numpy.float32)
-        elif out.dtype != numpy.float32 or out.shape != (count, self.outputs) or not out.flags.carray:
+        elif not isinstance(out, numpy.ndarray) or out.dtype != numpy.float32 or out.shape != (count, self.outputs) or not out.flags.carray:
             raise ValueError(f"out must be a float32 array [{count}, {self.outputs}] in C order that can be written")
         scorer = getattr(self._scorers, "scorer", None)
         if scorer is None:
