@@ -96,15 +96,23 @@ final class RunningCommand: @unchecked Sendable {
   func send(_ signal: Int32) { kill(identifier, signal) }
 
   /// Sends a signal to a command that takes it itself, once it does and is at work, however long it takes to come so far.
+  ///
+  /// From a thread of its own: where all tests run at once, a task may sleep so long that the command has ended.
   func interrupt(_ signal: Int32 = SIGINT) async throws {
-    for _ in 0..<600 where !takes(signal) { try await Task.sleep(for: .milliseconds(50)) }
-    try await Task.sleep(for: .milliseconds(300))
-    send(signal)
+    let process = identifier
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        for _ in 0..<600 where !Self.takes(signal, process) { usleep(50_000) }
+        usleep(300_000)
+        kill(process, signal)
+        continuation.resume()
+      }
+    }
   }
 
   /// A process says in /proc which signals it takes itself: bit 0 is that of signal 1.
-  private func takes(_ signal: Int32) -> Bool {
-    let status = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+  private static func takes(_ signal: Int32, _ process: Int32) -> Bool {
+    let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
     let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
     return mask >> (UInt64(signal) - 1) & 1 == 1
