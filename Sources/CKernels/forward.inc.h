@@ -326,7 +326,7 @@ INLINE void NAME(rows)(const int rows, const int strips, const int vectors, cons
                                                    size_t step, size_t width, TARGET target) NNK_NONBLOCKING {         \
     NAME(rows)(count, strips, vectors, share, m, k, groups, panels, step, width, target);                              \
   }
-STRIPS_FUNCTION(two_strips, 2, 2, 2, 1)
+STRIPS_FUNCTION(two_strips, (LANES == 16 ? 4 : 2), 2, 2, 1)
 STRIPS_FUNCTION(strip_2_2, ROWS / 6 * 4, 1, 2, 2)
 STRIPS_FUNCTION(strip_2_1, ROWS, 1, 2, 1)
 STRIPS_FUNCTION(strip_1_2, 8, 1, 1, 2)
@@ -342,8 +342,9 @@ STRIPS_FUNCTION(strip_1_4, 12, 1, 1, 4)
 static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, const float *groups,
                         const float *panels, TARGET target) NNK_NONBLOCKING {
   size_t j = first;
-  if (m < 4)  // two strips at once, or there would be too few chains to hide how long each link takes
-    for (; NAME(are_whole)(n - j, 2); j += 4 * LANES)
+  // Two strips at once where there would be too few chains to hide how long each link takes.
+  if (m < 4 || (LANES == 16 && m < 24))
+    for (; j < end && NAME(are_whole)(n - j, 2); j += 4 * LANES)
       NAME(two_strips)(m, k, groups, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
   for (STRIP strip; j < end; j += strip.width) {
     strip = NAME(strip)(n - j);
