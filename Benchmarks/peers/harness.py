@@ -75,6 +75,19 @@ def swift_version():
     return subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
 
 
+def measure(name, parser, make):
+    """Runs a benchmark, prints its text and writes it into RESULTS.md unless told to print alone. `make` makes it of the options."""
+    parser.add_argument("--print", action="store_true", help="print the table only; RESULTS.md stays")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    benchmark = make(options)
+    benchmark.run()
+    text = benchmark.text(load)
+    print(text)
+    if not options.print:
+        write_results(name, text)
+
+
 def write_results(name, text):
     """Puts the text between the marks of Benchmarks/NAME in RESULTS.md."""
     begin, end = f"<!-- {name}: made by Benchmarks/{name} -->", f"<!-- /{name} -->"

@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 import safetensors
 
-from harness import BENCHMARKS, Series, Side, machine, number, swift_version, table, write_results
+from harness import BENCHMARKS, Series, Side, machine, measure, number, swift_version, table
 from runtimes.model import read_layers
 from runtimes.onnx_graph import onnx_graph
 
@@ -86,15 +86,7 @@ class Benchmark:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--print", action="store_true", help="print the table only; RESULTS.md stays")
-    options = parser.parse_args()
-    load = os.getloadavg()[0]
-    benchmark = Benchmark(options)
-    benchmark.run()
-    text = benchmark.text(load)
-    print(text)
-    if not options.print:
-        write_results("opening", text)
+    measure("opening", parser, Benchmark)
 
 
 main()

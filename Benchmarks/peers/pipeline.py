@@ -19,7 +19,7 @@ import onnxruntime
 import PIL
 from PIL import features
 
-from harness import BENCHMARKS, Series, machine, number, swift_version, table, write_results
+from harness import BENCHMARKS, Series, machine, measure, number, swift_version, table
 from pictures import COUNT, LARGE, SMALL, make_pictures
 from runtimes.model import read_layers
 from runtimes.onnx_graph import onnx_graph
@@ -168,15 +168,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--data", default=os.environ.get("NNSCORE_TEST_DATA"), help="a folder with cats/images; default NNSCORE_TEST_DATA")
-    parser.add_argument("--print", action="store_true", help="print the table only; RESULTS.md stays")
-    options = parser.parse_args()
-    load = os.getloadavg()[0]
-    benchmark = Benchmark(options)
-    benchmark.run()
-    text = benchmark.text(load)
-    print(text)
-    if not options.print:
-        write_results("pipeline", text)
+    measure("pipeline", parser, Benchmark)
 
 
 main()

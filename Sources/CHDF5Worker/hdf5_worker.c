@@ -177,11 +177,11 @@ static void chdf5_child(chdf5_work work, const struct chdf5_request *request, at
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
 
+  alarm(chdf5_seconds * 5);
   hdf5 = chdf5_library();
   if (hdf5 == NULL || hdf5->H5open() < 0) _exit(1);
   hdf5->H5Eset_auto2(chdf5_default, NULL, NULL);
   hdf5->H5PLset_loading_state(0);  // No filters from shared objects on a search path.
-  alarm(chdf5_seconds * 5);
   chdf5_id file = hdf5->H5Fopen(request->path, chdf5_read_only, chdf5_default);
   atomic_store(result, file >= 0 && work(file, request) == 0 ? 1 : -1);
   _exit(0);

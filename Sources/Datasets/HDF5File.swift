@@ -54,8 +54,8 @@ struct HDF5File: Sendable {
     case Int(chdf5_not_installed):
       throw DatasetError(
         code: .unreadable,
-        message: "\(path): HDF5 files are read by libhdf5 1.10, 1.12 or 1.14, which is not installed. Install it: "
-          + "apt-get install libhdf5-dev, or the package libhdf5-… of your system.")
+        message: "\(path): HDF5 files are read by libhdf5 1.10, 1.12 or 1.14, none of which was found. Install one: "
+          + "apt-get install libhdf5-dev, or what your system calls it.")
     default:
       let reason = Int(status) == Int(chdf5_crashed) ? "libhdf5 crashed on" : "libhdf5 cannot read"
       throw DatasetError(

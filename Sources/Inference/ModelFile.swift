@@ -150,9 +150,14 @@ extension Model {
         "\(name): a file of format \"\(ModelFile.extendedFormat)\" has golden examples or signatures, this one neither; "
           + "without them the format is \"\(ModelFile.format)\"")
     }
-    try self.init(
-      architecture: architecture, parameters: parameters, inputFormat: inputFormat, labels: labels,
-      identity: metadata.identity, golden: golden, signatures: signatures)
+    do throws(InferenceError) {
+      try self.init(
+        architecture: architecture, parameters: parameters, inputFormat: inputFormat, labels: labels,
+        identity: metadata.identity, golden: golden, signatures: signatures)
+    } catch let error {
+      // What does not fit together is found without knowing of files.
+      throw InferenceError(error.code, "\(name): \(error.message)")
+    }
   }
 }
 

@@ -48,8 +48,10 @@ final class LibraryModel: Sendable {
 
   /// Reading a file copies its tensors and takes its header apart, by arrays that end the program where there is no memory for them.
   private static func requireMemory(for file: Region<UInt8>) throws(InferenceError) {
+    // What begins otherwise is no model file, which says so itself.
+    guard file.count > 8, file[8] == UInt8(ascii: "{") else { return }
     var header = 0
-    for index in stride(from: min(8, file.count) - 1, through: 0, by: -1) {
+    for index in stride(from: 7, through: 0, by: -1) {
       header = header > SafetensorsHeader.maximumLength ? header : header << 8 | Int(file[index])
     }
     let parts = min(header, file.count, SafetensorsHeader.maximumLength) * headerFactor

@@ -54,6 +54,24 @@ struct BadTrainingInputTests {
     try await refuse(65, [set, "1 of 7", bad, "cut short", "Repair or remove"], ["--data", set])
   }
 
+  @Test("an HDF5 file where libhdf5 is not to be found")
+  func noLibrary() async throws {
+    let folder = try workspace.makeFolder("libraries")
+    for name in ["libhdf5", "libhdf5_serial"] {
+      for version in [103, 200, 310] {
+        try Data("no library".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name).so.\(version)"))
+      }
+    }
+    let file = Examples.root.appendingPathComponent("Tests/DatasetsTests/Fixtures/course.h5").path
+    let result = try await workspace.start(
+      ["train", "tiny", "--data", file], environment: ["LD_LIBRARY_PATH": folder]
+    ).result()
+    #expect(result.status == 66 && !result.wasKilled, "\(result.errors)")
+    for word in [file, "libhdf5 1.10, 1.12 or 1.14", "apt-get install libhdf5-dev"] {
+      #expect(result.errors.contains(word), "\(word) is missing in: \(result.errors)")
+    }
+  }
+
   @Test("a Git LFS pointer in place of an HDF5 file")
   func lfsPointer() async throws {
     let file = try workspace.lfsPointer("train.h5")

@@ -4,7 +4,7 @@
 // Reading of HDF5 files in a child process.
 //
 // libhdf5 crashes, aborts or hangs on damaged files (1.10.8: one in some hundred with a few bytes changed), and no file
-// may take the whole process with it. So this process never calls it: each request below forks a child, which runs
+// may take the whole process with it. So this process asks it for its version and nothing else: each request below forks a child, which runs
 // nothing but C and libhdf5, writes its answer into memory shared with its parent, and exits. What the child does not
 // finish is an error. Requests from several threads are answered by several children. The library itself is loaded by the
 // first request.

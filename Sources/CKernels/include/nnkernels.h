@@ -209,8 +209,8 @@ void nnk_team_end(nnk_team *team);
 void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats,
                     float *scores, void *workspace);
 
-// How many of m rows each of `threads` threads (at least 2) takes but the caller's, which takes the first ones: what is left, at least
-// one. waking: the rows that a thread scores before another has woken.
+// How many of m rows, 16 or more a thread, each of `threads` threads (at least 2) takes but the caller's, which takes the first ones:
+// what is left, at least one. waking: the rows that a thread scores before another has woken.
 size_t nnk_team_step(size_t m, size_t threads, double waking);
 
 // --- Matrix products -------------------------------------------------------------------------------------------------
