@@ -40,6 +40,9 @@ extension Evaluation {
     let activation = architecture.layers[architecture.layers.count - 1].activation
     let losses = Region<Double>(count: data.count)
     let predictions = Region<Int32>(count: data.count)
+    // Of two classes, the score of the second is the last one of a row.
+    let isTwoClasses = data.classCount == 2
+    let secondScores = Region<Float>(count: isTwoClasses ? data.count : 0)
     let failure = Mutex<InferenceError?>(nil)
     Workers(count: threads).share(data.count, grain: Self.blockLength) { _, range in
       var scorer = Scorer(packed)
@@ -69,6 +72,7 @@ extension Evaluation {
         for (index, row) in rows.enumerated() {
           predictions[row] = Int32(
             truncatingIfNeeded: Self.predictedClass(sums[index * outputs..<(index + 1) * outputs]))
+          if isTwoClasses { secondScores[row] = sums[(index + 1) * outputs - 1] }
         }
         start = rows.upperBound
       }
@@ -78,7 +82,7 @@ extension Evaluation {
     for row in 0..<data.count { total += losses[row] }
     self.init(
       cost: total / Double(data.count), predictions: predictions.array.map { Int($0) }, labels: data.labels,
-      classCount: data.classCount)
+      classCount: data.classCount, secondScores: isTwoClasses ? secondScores.array : nil)
   }
 
   /// The model with a linear last layer, whose scores are the weighted sums.

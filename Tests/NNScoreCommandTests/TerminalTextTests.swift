@@ -295,12 +295,13 @@
       let report = EvaluationReport(name: "digits@1", labels: names, evaluation: try evaluation(1_000))
       let lines = report.text(width: 80).split(separator: "\n")
       #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
-      #expect(lines.count == 3 + 1 + 10 + 1)
+      try #require(lines.count == 3 + 1 + 10 + 1 + 1)
       // Every tenth example is taken for the class after its own.
-      #expect(lines[4].hasPrefix("a class with a long name 0") && lines[4].contains("a class with a long name 1 (10)"))
-      #expect(lines[4].contains(" 100  90.00 %  "))
+      #expect(lines[4].hasPrefix("a class ") && lines[4].contains(" name 0 "))
+      #expect(lines[4].contains(" 100    90.00 %  90.00 %  90.00 %  10 × a class"))
+      #expect(lines[14].hasPrefix("macro average") && lines[14].hasSuffix(" 1,000    90.00 %  90.00 %  90.00 %"))
       #expect(report.text().contains("A row for each actual class"))
-      #expect(report.text().split(separator: "\n").count == 3 + 1 + 11)
+      #expect(report.text().split(separator: "\n").count == 3 + 12 + 1 + 11)
     }
 
     private static let digits = (0..<10).map { "\($0)" }

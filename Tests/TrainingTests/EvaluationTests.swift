@@ -80,6 +80,8 @@ struct EvaluationTests {
         scores: scorer.scores(of: data.pixels), outputs: result.architecture.outputs, labels: data.labels,
         classCount: classes)
       #expect(scores.confusion == evaluation.confusion)
+      #expect(scores.areaUnderROC == evaluation.areaUnderROC)
+      #expect((evaluation.areaUnderROC == nil) == (classes > 2))
       #expect(abs(scores.cost - evaluation.cost) < 1e-6)
     }
   }

@@ -10,7 +10,7 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a version on a labelled set: accuracy, cost, confusion matrix.",
+    abstract: "Measure a version on a labelled set: accuracy, F1, confusion matrix.",
     usage: """
       nnscore evaluate REF --data PATH [OPTIONS]
       nnscore evaluate --model FILE --data PATH [OPTIONS]
@@ -18,6 +18,10 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Classes are matched by name, so the set may list them in another order than the model. A model file that has golden examples \
       must still give their answers (else exit code 65).
+
+      Precision is the part that is right of what was taken for a class, recall the part of a class that was found, F1 their \
+      harmonic mean; a dash stands where there is nothing to divide by. For two classes ROC AUC is the probability that an example \
+      of the second has a higher score for it than one of the first, equal scores counting as half.
 
       EXAMPLES
         nnscore evaluate cats --data pictures/test
@@ -40,17 +44,6 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
-  private struct Document: Encodable {
-    let model: String
-    let version: Int
-    let digest: String
-    let count: Int
-    let accuracy: Double
-    let cost: JSONNumber
-    let labels: [String]
-    let confusion: [[Int]]
-  }
-
   func validate() throws {
     if (reference == nil) == (model == nil) {
       throw usageError("expected either a version such as cats or cats@2, or --model FILE")
@@ -69,12 +62,7 @@ struct EvaluateCommand: ParsableCommand {
       of: model, on: TrainingData(set), threads: threads.count)
     progress.finish()
     guard !json.isOn else {
-      return try StandardOutput.print(
-        JSONOutput.document(
-          Document(
-            model: model.identity.name, version: model.identity.number, digest: model.identity.digest,
-            count: evaluation.count, accuracy: evaluation.accuracy, cost: JSONNumber(evaluation.cost),
-            labels: model.labels, confusion: evaluation.confusion)))
+      return try StandardOutput.print(JSONOutput.document(EvaluationDocument(evaluation, of: model)))
     }
     let report = EvaluationReport(
       name: "\(model.identity.name)@\(model.identity.number)", labels: model.labels, evaluation: evaluation)

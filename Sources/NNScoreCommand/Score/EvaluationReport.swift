@@ -1,3 +1,4 @@
+import Foundation
 import Training
 
 /// What `evaluate` says to people.
@@ -8,50 +9,70 @@ struct EvaluationReport {
   let labels: [String]
   let evaluation: Evaluation
 
-  /// The report in at most `width` columns: with the confusion matrix where it fits, else with a line for each class.
+  /// The report in at most `width` columns: with the confusion matrix where it fits, else with what each class is mostly taken for.
   func text(width: Int = .max) -> String {
     let matrix = matrix.text()
     let fits = matrix.split(separator: "\n").allSatisfy { Table.width(of: String($0)) <= width }
-    return """
-      \(heading(width))
-      accuracy  \(Format.percent(evaluation.accuracy)) (\(Format.count(evaluation.correct)) right)
-      cost      \(Format.cost(evaluation.cost))
-
-      \(fits ? "A row for each actual class, a column for each predicted one:\n" + matrix : classes(width))
-      """
+    let rest =
+      fits
+      ? "\nA row for each actual class, a column for each predicted one:\n" + matrix
+      : "The whole matrix, which is wider than this terminal, comes with --json.\n"
+    return heading(width) + "\n" + figures + "\n" + classes(width, withMostTakenFor: !fits) + rest
   }
 
   private func heading(_ width: Int) -> String {
     FieldList.sentences("\(name) on \(Format.count(evaluation.count, "example"))", width: width)
   }
 
+  private var figures: String {
+    var fields = [
+      ("accuracy", "\(Format.percent(evaluation.accuracy)) (\(Format.count(evaluation.correct)) right)"),
+      ("cost", Format.cost(evaluation.cost)),
+    ]
+    if labels.count == 2 {
+      fields.append(("ROC AUC", evaluation.areaUnderROC.map { String(format: "%.4f", $0) } ?? "-"))
+    }
+    return FieldList(fields).text()
+  }
+
+  /// Precision, recall and F1 of each class, and their means.
+  private func classes(_ width: Int, withMostTakenFor: Bool) -> String {
+    var columns: [(String, Table.Kind)] = [
+      ("CLASS", .name), ("EXAMPLES", .right), ("PRECISION", .right), ("RECALL", .right), ("F1", .right),
+    ]
+    if withMostTakenFor { columns.append(("ELSE MOSTLY TAKEN FOR", .prose)) }
+    var table = Table(columns)
+    let (examples, precision) = (evaluation.examples, evaluation.precision)
+    let (recall, f1) = (evaluation.recall, evaluation.f1)
+    for index in labels.indices {
+      let row = [
+        labels[index], Format.count(examples[index]), share(precision[index]), share(recall[index]), share(f1[index]),
+      ]
+      table.add(withMostTakenFor ? row + [mostTakenFor(index)] : row)
+    }
+    let mean = [
+      "macro average", Format.count(evaluation.count), share(evaluation.macroPrecision), share(evaluation.macroRecall),
+      share(evaluation.macroF1),
+    ]
+    table.add(withMostTakenFor ? mean + [""] : mean)
+    return table.text(width: width)
+  }
+
   private var matrix: Table {
-    var table = Table([("ACTUAL", .left)] + labels.map { ($0, .right) } + [("RECALL", .right)])
+    var table = Table([("ACTUAL", .left)] + labels.map { ($0, .right) })
     for (actual, row) in evaluation.confusion.enumerated() {
-      table.add([labels[actual]] + row.map { "\($0)" } + [recall(actual)])
+      table.add([labels[actual]] + row.map { "\($0)" })
     }
     return table
   }
 
-  private func classes(_ width: Int) -> String {
-    var table = Table([
-      ("ACTUAL", .left), ("EXAMPLES", .right), ("RECALL", .right), ("ELSE MOSTLY TAKEN FOR", .prose),
-    ])
-    for (actual, row) in evaluation.confusion.enumerated() {
-      let wrong = row.indices.filter { $0 != actual && row[$0] > 0 }.max { (row[$0], $1) < (row[$1], $0) }
-      table.add([
-        Table.cut(Format.visible(labels[actual]), to: max(width / 3, 8)), Format.count(row.reduce(0, +)),
-        recall(actual),
-        wrong.map { "\(labels[$0]) (\(Format.count(row[$0])))" } ?? "-",
-      ])
-    }
-    return table.text(width: width) + "The whole matrix, which is wider than this terminal, comes with --json.\n"
+  /// The class that most of a class's other examples were taken for, behind their number, which is not cut off with a long name.
+  private func mostTakenFor(_ actual: Int) -> String {
+    let row = evaluation.confusion[actual]
+    let wrong = row.indices.filter { $0 != actual && row[$0] > 0 }.max { (row[$0], $1) < (row[$1], $0) }
+    return wrong.map { "\(Format.count(row[$0])) × \(labels[$0])" } ?? "-"
   }
 
-  /// The share of a class's examples that were found.
-  private func recall(_ actual: Int) -> String {
-    let row = evaluation.confusion[actual]
-    let total = row.reduce(0, +)
-    return Format.percent(total > 0 ? Double(row[actual]) / Double(total) : nil)
-  }
+  /// A share in per cent; a dash where there is none.
+  private func share(_ value: Double) -> String { Format.percent(value.isNaN ? nil : value) }
 }

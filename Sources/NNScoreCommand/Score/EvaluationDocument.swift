@@ -1,0 +1,58 @@
+import Inference
+import Training
+
+/// What `evaluate --json` prints.
+struct EvaluationDocument: Encodable {
+  struct Class: Encodable {
+    let label: String
+    let examples: Int
+    let precision: JSONNumber
+    let recall: JSONNumber
+    let f1: JSONNumber
+  }
+
+  struct Macro: Encodable {
+    let precision: JSONNumber
+    let recall: JSONNumber
+    let f1: JSONNumber
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case model, version, digest, count, accuracy, cost, labels, confusion, classes, macro
+    case areaUnderROC = "area_under_roc"
+  }
+
+  let model: String
+  let version: Int
+  let digest: String
+  let count: Int
+  let accuracy: Double
+  let cost: JSONNumber
+  let labels: [String]
+  let confusion: [[Int]]
+  let classes: [Class]
+  let macro: Macro
+  let areaUnderROC: JSONNumber
+
+  init(_ evaluation: Evaluation, of model: Model) {
+    self.model = model.identity.name
+    version = model.identity.number
+    digest = model.identity.digest
+    count = evaluation.count
+    accuracy = evaluation.accuracy
+    cost = JSONNumber(evaluation.cost)
+    labels = model.labels
+    confusion = evaluation.confusion
+    let (examples, precision) = (evaluation.examples, evaluation.precision)
+    let (recall, f1) = (evaluation.recall, evaluation.f1)
+    classes = model.labels.indices.map { index in
+      Class(
+        label: model.labels[index], examples: examples[index], precision: JSONNumber(precision[index]),
+        recall: JSONNumber(recall[index]), f1: JSONNumber(f1[index]))
+    }
+    macro = Macro(
+      precision: JSONNumber(evaluation.macroPrecision), recall: JSONNumber(evaluation.macroRecall),
+      f1: JSONNumber(evaluation.macroF1))
+    areaUnderROC = JSONNumber(evaluation.areaUnderROC ?? .nan)
+  }
+}

@@ -1,0 +1,73 @@
+/// What the confusion matrix says of each class, in the order of the classes; NaN where it says nothing.
+///
+/// Sources: C. J. van Rijsbergen, "Information Retrieval", 2nd ed. (1979), chapter 7, for precision, recall and their harmonic mean
+/// (one minus his E with equal weights); D. D. Lewis, "Evaluating text categorization", HLT (1991) 312–318, for macro-averaging.
+extension Evaluation {
+  /// The number of examples of each class.
+  public var examples: [Int] { confusion.map { $0.reduce(0, +) } }
+
+  /// Of the examples that were taken for a class, the part that are of it: TP ÷ (TP + FP), shape [classes]. NaN for a class that no
+  /// example was taken for.
+  public var precision: [Double] {
+    confusion.indices.map { Self.ratio(confusion[$0][$0], taken(for: $0)) }
+  }
+
+  /// Of the examples of a class, the part that were taken for it: TP ÷ (TP + FN), shape [classes]. NaN for a class without examples.
+  public var recall: [Double] {
+    confusion.indices.map { Self.ratio(confusion[$0][$0], confusion[$0].reduce(0, +)) }
+  }
+
+  /// The harmonic mean of precision and recall, as 2 TP ÷ (2 TP + FP + FN), shape [classes]. So it is 0 for a class with examples that
+  /// none was taken for, and NaN only for a class that is neither among the labels nor among the answers.
+  public var f1: [Double] {
+    confusion.indices.map { index in
+      Self.ratio(2 * confusion[index][index], taken(for: index) + confusion[index].reduce(0, +))
+    }
+  }
+
+  /// The mean of ``precision`` over the classes that have one, each of the same weight however many examples it has.
+  public var macroPrecision: Double { Self.mean(precision) }
+  /// The mean of ``recall`` over the classes that have one, each of the same weight; also called balanced accuracy.
+  public var macroRecall: Double { Self.mean(recall) }
+  /// The mean of ``f1`` over the classes that have one, each of the same weight. (Not the harmonic mean of the two others.)
+  public var macroF1: Double { Self.mean(f1) }
+
+  /// How many examples were taken for a class.
+  private func taken(for index: Int) -> Int { confusion.reduce(0) { $0 + $1[index] } }
+
+  private static func ratio(_ part: Int, _ whole: Int) -> Double {
+    whole == 0 ? .nan : Double(part) / Double(whole)
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    let defined = values.filter { !$0.isNaN }
+    return defined.isEmpty ? .nan : defined.reduce(0, +) / Double(defined.count)
+  }
+
+  /// The area under the ROC curve, see ``areaUnderROC``: O(n log n).
+  ///
+  /// - Parameters:
+  ///   - scores: of the second class, one for each label.
+  ///   - labels: 0 or 1.
+  static func areaUnderROC(scores: [Float], labels: [Int]) -> Double? {
+    guard !scores.contains(where: \.isNaN) else { return nil }
+    let order = scores.indices.sorted { scores[$0] < scores[$1] }
+    // In halves of a pair: two for a second-class example above a first-class one, one for both at the same score.
+    var (halves, below, seconds) = (0, 0, 0)
+    var start = 0
+    while start < order.count {
+      var end = start
+      var tied = (first: 0, second: 0)
+      while end < order.count, scores[order[end]] == scores[order[start]] {
+        if labels[order[end]] == 1 { tied.second += 1 } else { tied.first += 1 }
+        end += 1
+      }
+      halves += tied.second * (2 * below + tied.first)
+      below += tied.first
+      seconds += tied.second
+      start = end
+    }
+    guard below > 0, seconds > 0 else { return nil }
+    return Double(halves) / Double(2 * below * seconds)
+  }
+}
