@@ -31,6 +31,11 @@ public struct DecodedImage: Sendable, Equatable {
     self.pixels = pixels
   }
 
+  /// The picture as a PNG file, in sRGB.
+  ///
+  /// - Throws: ``ImageError/Code/tooLarge`` for more than a million pixels a side.
+  public func encodedAsPNG() throws(ImageError) -> [UInt8] { try LibPNG.encode(self) }
+
   /// Height, width and channels.
   public var shape: ImageShape { ImageShape(height: height, width: width, channels: channels) }
 }

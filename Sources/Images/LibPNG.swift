@@ -1,7 +1,7 @@
 // The one file of this module that calls libpng.
 import CPNG
 
-/// PNG decoding through libpng's simplified API, which keeps its `setjmp` to itself, but for interlaced 16-bit files.
+/// PNG files through libpng's simplified API, which keeps its `setjmp` to itself, but for interlaced 16-bit files.
 ///
 /// A gAMA chunk that differs from sRGB is taken into account: the values come out in sRGB. 16-bit values are scaled to
 /// 8 bits, rounded to nearest, and are taken to be sRGB unless the file says otherwise.
@@ -63,11 +63,41 @@ enum LibPNG {
     return .failure(damaged(text, name))
   }
 
+  /// A picture as a PNG file: 8 bits a sample, sRGB, not interlaced.
+  static func encode(_ picture: DecodedImage) throws(ImageError) -> [UInt8] {
+    var image = unsafe png_image()
+    unsafe image.version = UInt32(PNG_IMAGE_VERSION)
+    unsafe image.width = UInt32(clamping: picture.width)
+    unsafe image.height = UInt32(clamping: picture.height)
+    unsafe image.format =
+      (picture.channels > 2 ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0)
+      | (picture.channels % 2 == 0 ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
+    defer { unsafe png_image_free(&image) }
+    // What does not compress gets longer: by a byte a row, and for its blocks and chunks by less than a 256th.
+    let filtered = picture.height * (1 + picture.width * picture.channels)
+    var size = png_alloc_size_t(filtered + filtered / 256 + 4096)
+    var succeeded = false
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, initializedCount in
+      succeeded =
+        unsafe png_image_write_to_memory(&image, buffer.baseAddress, &size, 0, picture.pixels, 0, nil) != 0
+      initializedCount = succeeded ? Int(size) : 0
+    }
+    guard succeeded else {
+      throw ImageError(
+        code: .tooLarge,
+        message: "picture: \(picture.shape) cannot be written as PNG (libpng: \(unsafe message(image))).")
+    }
+    return bytes
+  }
+
+  private static func message(_ image: png_image) -> String {
+    unsafe withUnsafeBytes(of: image.message) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
   private static func error(_ image: png_image, _ name: String) -> ImageError {
-    damaged(
-      unsafe withUnsafeBytes(of: image.message) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }, name)
+    damaged(unsafe message(image), name)
   }
 
   private static func damaged(_ message: String, _ name: String) -> ImageError {

@@ -3,7 +3,14 @@ import Glibc
 
 /// A file that is either not there or whole, whatever happens while it is written: the bytes go to a temporary sibling, which is
 /// synced and given its name, and then the folder is synced. The one file that makes system calls, hence unsafe.
-enum DurableFile {
+package enum DurableFile {
+  /// Writes a file for the command line, in the place of one that is there.
+  ///
+  /// - Throws: ``StoreError`` with why the system refused.
+  package static func replace(_ bytes: [UInt8], at path: String) throws(StoreError) {
+    try write(bytes.span, to: path, replacing: true)
+  }
+
   /// Writes a file.
   ///
   /// - Parameter permissions: who may read and write it; the process's `umask` takes away from that. A file that is replaced loses

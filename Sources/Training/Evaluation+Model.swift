@@ -13,20 +13,21 @@ extension Evaluation {
   /// - Parameters:
   ///   - model: what is measured.
   ///   - data: a set of the model's shape, whose labels are indices of the model's labels.
+  ///   - keepingMistakes: whether ``mistakes`` are wanted.
   ///   - threads: at most so many; the result does not depend on it.
   /// - Throws: ``TrainingError/Code/shapeMismatch`` if rows or classes do not fit the model, ``TrainingError/Code/unsupported`` for
   ///   a model without class scores or of rows of floats, ``TrainingError/Code/invalidHyperparameter`` for threads < 1.
   public init(
-    of model: Model, on data: TrainingData, threads: Int = Trainer.defaultThreads
+    of model: Model, on data: TrainingData, keepingMistakes: Bool = false, threads: Int = Trainer.defaultThreads
   ) throws(TrainingError) {
     try self.init(
       of: model.modelParameters, architecture: model.architecture, inputFormat: model.inputFormat, on: data,
-      threads: threads)
+      keepingMistakes: keepingMistakes, threads: threads)
   }
 
   init(
     of parameters: ModelParameters, architecture: Architecture, inputFormat: InputFormat, on data: TrainingData,
-    threads: Int
+    keepingMistakes: Bool = false, threads: Int
   ) throws(TrainingError) {
     let threads = try Trainer.validated(threads: threads)
     try data.requireFit(architecture, inputFormat)
@@ -43,6 +44,7 @@ extension Evaluation {
     // Of two classes, the score of the second is the last one of a row.
     let isTwoClasses = data.classCount == 2
     let secondScores = Region<Float>(count: isTwoClasses ? data.count : 0)
+    let mistakes = Mutex<[Mistake]>([])
     let failure = Mutex<InferenceError?>(nil)
     Workers(count: threads).share(data.count, grain: Self.blockLength) { _, range in
       var scorer = Scorer(packed)
@@ -74,6 +76,14 @@ extension Evaluation {
             truncatingIfNeeded: Self.predictedClass(sums[index * outputs..<(index + 1) * outputs]))
           if isTwoClasses { secondScores[row] = sums[(index + 1) * outputs - 1] }
         }
+        if keepingMistakes {
+          let found = rows.enumerated().compactMap { index, row in
+            Mistake(
+              index: row, label: data.labels[row], answer: Int(predictions[row]),
+              scores: sums[index * outputs..<(index + 1) * outputs])
+          }
+          mistakes.withLock { $0 += found }
+        }
         start = rows.upperBound
       }
     }
@@ -82,7 +92,8 @@ extension Evaluation {
     for row in 0..<data.count { total += losses[row] }
     self.init(
       cost: total / Double(data.count), predictions: predictions.array.map { Int($0) }, labels: data.labels,
-      classCount: data.classCount, secondScores: isTwoClasses ? secondScores.array : nil)
+      classCount: data.classCount, secondScores: isTwoClasses ? secondScores.array : nil,
+      mistakes: keepingMistakes ? mistakes.withLock { $0 } : nil)
   }
 
   /// The model with a linear last layer, whose scores are the weighted sums.

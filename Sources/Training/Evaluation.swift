@@ -23,12 +23,17 @@ public struct Evaluation: Sendable, Equatable {
   /// Source: T. Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27 (2006) 861–874, section 7: the area is
   /// the statistic of Wilcoxon's test of ranks.
   public let areaUnderROC: Double?
+  /// The examples whose class was not found, from the worst on: the one whose class got the least probability, of equal ones the
+  /// one that is earlier in the set. Nil unless they were asked for.
+  public let mistakes: [Mistake]?
 
   /// The part of the examples whose class was found, 0 to 1.
   public var accuracy: Double { Double(correct) / Double(count) }
 
   /// - Parameter secondScores: for two classes, the score of the second one for each example; else nil.
-  init(cost: Double, predictions: [Int], labels: [Int], classCount: Int, secondScores: [Float]?) {
+  init(
+    cost: Double, predictions: [Int], labels: [Int], classCount: Int, secondScores: [Float]?, mistakes: [Mistake]? = nil
+  ) {
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classCount), count: classCount)
     var correct = 0
     for (label, prediction) in zip(labels, predictions) {
@@ -39,6 +44,7 @@ public struct Evaluation: Sendable, Equatable {
     self.correct = correct
     self.cost = cost
     self.confusion = confusion
+    self.mistakes = mistakes?.sorted(by: Mistake.isWorse)
     areaUnderROC = secondScores.flatMap { Self.areaUnderROC(scores: $0, labels: labels) }
   }
 

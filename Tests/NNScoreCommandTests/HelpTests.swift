@@ -48,7 +48,8 @@ struct HelpTests {
         "--scale", "--mean", "--deviation", "--parent", "--golden", "--note", "--promote",
       ]
     ),
-    ("export", ["<ref>", "<file>", "--force"]), ("evaluate", ["<ref>", "--model", "--data"]),
+    ("export", ["<ref>", "<file>", "--force"]),
+    ("evaluate", ["<ref>", "--model", "--data", "--mistakes <dir>", "--mistakes-count"]),
     ("bench", ["<ref>", "--model", "--batch", "--threads", "--seconds"]),
     ("score", ["REF", "PATH", "--model", "--format", "--batch-size", "--threads"]),
   ]

@@ -127,6 +127,9 @@ struct MainJobTests {
     try document(
       "evaluate", fields: ["count", "accuracy", "cost", "confusion"],
       await workspace.succeed("evaluate", "digits", "--data", Examples.test, "--json"))
+    try document(
+      "evaluate", fields: ["mistakes"],
+      await workspace.succeed("evaluate", "digits", "--data", Examples.test, "--mistakes", "wrong", "--json"))
     let broken = try workspace.truncatedPNG("broken.png")
     let paths = [Examples.samples, Examples.test, broken]
     try document(

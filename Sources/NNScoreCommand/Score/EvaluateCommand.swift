@@ -23,8 +23,12 @@ struct EvaluateCommand: ParsableCommand {
       harmonic mean; a dash stands where there is nothing to divide by. For two classes ROC AUC is the probability that an example \
       of the second has a higher score for it than one of the first, equal scores counting as half.
 
+      --mistakes draws what was taken for another class, the worst first, on sheets DIR/mistakes-1.png, …, \(MistakeSheet.capacity) on \
+      each, and lists all of it in DIR/mistakes.tsv. Those of an earlier run are replaced, and its other sheets removed.
+
       EXAMPLES
         nnscore evaluate cats --data pictures/test
+        nnscore evaluate cats --data pictures/test --mistakes wrong
         nnscore evaluate digits@2 --json \\
           --data Examples/digits/t10k-images-idx3-ubyte.gz
       """)
@@ -40,6 +44,15 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("The labelled set: a folder with a sub-folder for each class, HDF5, or IDX.", valueName: "path"),
     completion: .file())
   var data: String
+  @Option(
+    help: ArgumentHelp("Draw and list the mistakes in this folder; it is made if need be.", valueName: "dir"),
+    completion: .directory)
+  var mistakes: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The most mistakes to draw, the worst ones (default: \(MistakeSheet.capacity)).", valueName: "n")
+  )
+  var mistakesCount: Int?
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
@@ -48,6 +61,11 @@ struct EvaluateCommand: ParsableCommand {
     if (reference == nil) == (model == nil) {
       throw usageError("expected either a version such as cats or cats@2, or --model FILE")
     }
+    if let mistakesCount {
+      guard mistakes != nil else { throw usageError("--mistakes-count needs --mistakes DIR, where they are drawn") }
+      guard mistakesCount > 0 else { throw usageError("--mistakes-count is \(mistakesCount); expected 1 or more") }
+    }
+    if mistakes == "" { throw usageError("--mistakes is empty; expected a folder, such as .") }
   }
 
   func run() throws {
@@ -55,18 +73,23 @@ struct EvaluateCommand: ParsableCommand {
     _ = try InstructionSet.selected()
     let source = try model.map(ModelSource.file) ?? .version(reference ?? Reference(""))
     let model = try source.load(store).model
+    let files = mistakes.map { MistakeFiles(folder: $0, most: mistakesCount ?? MistakeSheet.capacity) }
+    // Before the work, so that a wrong path is told at once.
+    try files?.prepare(for: model)
     let progress = ProgressBar("reading", unit: "images")
     defer { progress.finish() }
     let set = try LabelledSet.load(path: data, for: model, progress: progress)
     let evaluation = try Evaluation(
-      of: model, on: TrainingData(set), threads: threads.count)
+      of: model, on: TrainingData(set), keepingMistakes: files != nil, threads: threads.count)
     progress.finish()
+    let written = try files?.write(evaluation.mistakes ?? [], in: set, by: model)
     guard !json.isOn else {
-      return try StandardOutput.print(JSONOutput.document(EvaluationDocument(evaluation, of: model)))
+      return try StandardOutput.print(JSONOutput.document(EvaluationDocument(evaluation, of: model, mistakes: written)))
     }
     let report = EvaluationReport(
       name: "\(model.identity.name)@\(model.identity.number)", labels: model.labels, evaluation: evaluation)
     try StandardOutput.print(report.text(width: Terminal.resultColumns))
+    if let written { try StandardOutput.printSentences("\n\(Format.visible(written.text))\n") }
   }
 }
 

@@ -18,7 +18,7 @@ struct EvaluationDocument: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case model, version, digest, count, accuracy, cost, labels, confusion, classes, macro
+    case model, version, digest, count, accuracy, cost, labels, confusion, classes, macro, mistakes
     case areaUnderROC = "area_under_roc"
   }
 
@@ -33,8 +33,10 @@ struct EvaluationDocument: Encodable {
   let classes: [Class]
   let macro: Macro
   let areaUnderROC: JSONNumber
+  let mistakes: MistakeFiles.Document?
 
-  init(_ evaluation: Evaluation, of model: Model) {
+  /// - Parameter mistakes: what was written of them, if they were asked for.
+  init(_ evaluation: Evaluation, of model: Model, mistakes: MistakeFiles.Document?) {
     self.model = model.identity.name
     version = model.identity.number
     digest = model.identity.digest
@@ -54,5 +56,23 @@ struct EvaluationDocument: Encodable {
       precision: JSONNumber(evaluation.macroPrecision), recall: JSONNumber(evaluation.macroRecall),
       f1: JSONNumber(evaluation.macroF1))
     areaUnderROC = JSONNumber(evaluation.areaUnderROC ?? .nan)
+    self.mistakes = mistakes
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(model, forKey: .model)
+    try container.encode(version, forKey: .version)
+    try container.encode(digest, forKey: .digest)
+    try container.encode(count, forKey: .count)
+    try container.encode(accuracy, forKey: .accuracy)
+    try container.encode(cost, forKey: .cost)
+    try container.encode(labels, forKey: .labels)
+    try container.encode(confusion, forKey: .confusion)
+    try container.encode(classes, forKey: .classes)
+    try container.encode(macro, forKey: .macro)
+    try container.encode(areaUnderROC, forKey: .areaUnderROC)
+    // Null where they were not asked for.
+    try container.encode(mistakes, forKey: .mistakes)
   }
 }
