@@ -53,7 +53,7 @@ public struct Evaluation: Sendable, Equatable {
   /// The cost is the mean of −log p, p the score of the right class (1 − score for the first class of a single sigmoid output).
   /// A score rounded to 32 bits can be 0 or 1 where the exact one is not: p is taken to be at least 2⁻¹⁴⁹, the least positive
   /// `Float` (a loss of 103.3), and 1 − score at least 2⁻²⁵, half the distance from 1 to the next `Float` (17.3).
-  /// ``init(of:on:threads:)`` needs no such bounds.
+  /// ``init(of:on:keepingMistakes:threads:)`` needs no such bounds.
   ///
   /// - Parameters:
   ///   - scores: [count, outputs], row-major, outputs 1 for two classes from a sigmoid, else classCount: what `Scorer` gives.
