@@ -14,6 +14,7 @@ public enum Schemas {
   public static let migrations: [Migration] = [
     Migration(name: "v0001_initial", version: 1, sql: text(PackageResources.v0001_initial_sql)),
     Migration(name: "v0002_registry", version: 2, sql: text(PackageResources.v0002_registry_sql)),
+    Migration(name: "v0003_training", version: 3, sql: text(PackageResources.v0003_training_sql)),
   ]
 
   static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -25,10 +25,21 @@ enum Digest {
 
   /// The digest of bytes in memory.
   static func sha256(_ bytes: Span<UInt8>) -> String {
-    var hash = SHA256()
-    // swift-crypto takes bytes by pointer or by collection; this is the one that does not copy.
-    unsafe bytes.withUnsafeBufferPointer { unsafe hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-    return Hexadecimal.text(of: hash.finalize())
+    var digest = Running()
+    digest.update(bytes)
+    return digest.sha256
+  }
+
+  /// The digest of bytes that come one part after the other.
+  struct Running {
+    private var hash = SHA256()
+
+    mutating func update(_ bytes: Span<UInt8>) {
+      // swift-crypto takes bytes by pointer or by collection; this is the one that does not copy.
+      unsafe bytes.withUnsafeBufferPointer { unsafe hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+    }
+
+    var sha256: String { Hexadecimal.text(of: hash.finalize()) }
   }
 }
 

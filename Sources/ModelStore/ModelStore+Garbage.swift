@@ -5,7 +5,7 @@ public import Inference
 public struct GarbageReport: Sendable {
   /// The deleted versions whose rows are gone, in the order of their deletion.
   public var versions: [Model.Identity] = []
-  /// How many blobs (tensors, cost histories, golden examples) nothing refers to any more.
+  /// How many blobs (tensors, cost histories, numbers by epoch, golden examples) nothing refers to any more.
   public var blobs = 0
   /// How many bytes these took in the store.
   public var bytes = 0
@@ -71,7 +71,7 @@ extension ModelStore {
           kind: .purge, model: target.name, version: target.number, digest: target.digest, actor: actor), in: database)
       // The version first: what belongs to it goes only without it.
       try database.execute(sql: "DELETE FROM versions WHERE id = ?", arguments: [id])
-      for table in ["metrics", "costs", "datasets", "tensors", "goldens"] {
+      for table in ["metrics", "costs", "datasets", "tensors", "goldens", "epoch_metrics"] {
         try database.execute(sql: "DELETE FROM \(table) WHERE version = ?", arguments: [id])
       }
       report.versions.append(target)
@@ -87,6 +87,7 @@ extension ModelStore {
     let unused = """
       SELECT sha256, stored_size FROM blobs WHERE NOT EXISTS (SELECT 1 FROM tensors WHERE tensors.sha256 = blobs.sha256)
         AND NOT EXISTS (SELECT 1 FROM costs WHERE costs.sha256 = blobs.sha256)
+        AND NOT EXISTS (SELECT 1 FROM epoch_metrics WHERE epoch_metrics.sha256 = blobs.sha256)
         AND NOT EXISTS (SELECT 1 FROM goldens WHERE inputs = blobs.sha256)
         AND NOT EXISTS (SELECT 1 FROM goldens WHERE outputs = blobs.sha256)
         AND NOT EXISTS (SELECT 1 FROM blobs AS other WHERE other.base = blobs.sha256)

@@ -3,7 +3,7 @@ import GRDB
 import Inference
 
 extension ModelStore {
-  /// Registers a version: its row, tensors, costs, metrics, golden examples and signatures, and with `promote` the entry in the
+  /// Registers a version: its row, tensors, costs, metrics, numbers by epoch, golden examples and signatures, and with `promote` the entry in the
   /// ledger, in one transaction.
   ///
   /// When this returns, the version is on disk.
@@ -13,22 +13,28 @@ extension ModelStore {
   ///   - promote: whether to put it into service as well.
   ///   - reason: why it is promoted, for the ledger.
   ///   - actor: who registers and promotes, for the ledger.
+  ///   - removingCheckpoint: the name of a checkpoint that is not needed once the version is there, and is removed with the same
+  ///     transaction; there need not be one.
   /// - Throws: ``StoreError``: a part of the draft that does not fit, a full disk, to be promoted where the store demands a signature
   ///   that equal contents do not have yet, …; nothing is written then.
   @discardableResult
   public func register(
-    _ draft: VersionDraft, promote: Bool = false, reason: String = "", actor: String = ModelStore.defaultActor
+    _ draft: VersionDraft, promote: Bool = false, reason: String = "", actor: String = ModelStore.defaultActor,
+    removingCheckpoint: String? = nil
   ) throws(StoreError) -> VersionRecord {
     try Self.validate(draft)
     try Self.validate(text: reason, "the reason")
     try Self.validate(text: actor, "the actor")
-    return try register(draft, promote: promote, reason: reason, actor: actor, beforeWriting: {})
+    if let removingCheckpoint { try Reference.validate(name: removingCheckpoint, of: "checkpoint") }
+    return try register(
+      draft, promote: promote, reason: reason, actor: actor, removingCheckpoint: removingCheckpoint, beforeWriting: {})
   }
 
   /// Registers what was validated. `beforeWriting` runs between what is made of the store's contents and the transaction, where other
   /// processes may write.
   func register(
-    _ draft: VersionDraft, promote: Bool, reason: String, actor: String, beforeWriting: () throws -> Void
+    _ draft: VersionDraft, promote: Bool, reason: String, actor: String, removingCheckpoint: String? = nil,
+    beforeWriting: () throws -> Void
   ) throws(StoreError) -> VersionRecord {
     let hyperparameters = try Self.json(of: draft.hyperparameters)
     // Compressed before the transaction: other processes need not wait for it.
@@ -43,6 +49,7 @@ extension ModelStore {
           hasVanished = true
           throw StoreError(.damaged, "the blob \(sha256) is missing; run nnscore verify")
         }
+        if let removingCheckpoint { try StoredCheckpoint.delete(removingCheckpoint, in: database) }
         return try Self.write(
           draft, blobs: blobs, hyperparameters: hyperparameters, promote: promote, reason: reason, actor: actor,
           in: database)
@@ -94,7 +101,7 @@ extension ModelStore {
     return try VersionRecord(id: version.id, in: database)
   }
 
-  /// The tensors, the cost history and the golden examples of a draft, encoded.
+  /// The tensors, the cost history, the numbers by epoch and the golden examples of a draft, encoded.
   private struct Blobs {
     /// What decides the version's answers, with its digest; and what refers to the other blobs.
     var version = StoredVersion()
@@ -116,6 +123,11 @@ extension ModelStore {
         version.costs = StoredVersion.Costs(
           count: draft.costs.count, final: last.isNaN ? nil : last, sha256: costs.sha256)
         sources.append(costs)
+      }
+      if let metrics = draft.epochMetrics, !metrics.epochs.isEmpty {
+        let rows = BlobStorage.Source(.bytes(LittleEndian.bytes(of: metrics.rows)), elementSize: 8)
+        version.epochMetrics = StoredVersion.StoredEpochMetrics(metrics, sha256: rows.sha256)
+        sources.append(rows)
       }
       let (new, digest) = (try unknown(sources), version.digest)
       let (encoded, golden) = try Parallel.both(
@@ -166,6 +178,7 @@ extension ModelStore {
     version.seed = lineage.seed.map { String($0) }
     version.codeVersion = lineage.codeVersion
     version.machine = lineage.machine
+    version.sweep = lineage.sweep
     version.durationMilliseconds = lineage.duration.map {
       let (seconds, attoseconds) = $0.components
       // Three hundred years are enough; the cap keeps the product within 64 bits.

@@ -62,8 +62,9 @@ private struct StatisticsReader {
         SELECT models.name, number, parts.name, parts.sha256 FROM (
           SELECT version, position AS place, name, sha256 FROM tensors
           UNION ALL SELECT version, 1 << 32, 'costs', sha256 FROM costs
-          UNION ALL SELECT version, (1 << 32) + 1, 'golden inputs', inputs FROM goldens
-          UNION ALL SELECT version, (1 << 32) + 2, 'golden outputs', outputs FROM goldens
+          UNION ALL SELECT version, (1 << 32) + 1, 'epoch metrics', sha256 FROM epoch_metrics
+          UNION ALL SELECT version, (1 << 32) + 2, 'golden inputs', inputs FROM goldens
+          UNION ALL SELECT version, (1 << 32) + 3, 'golden outputs', outputs FROM goldens
         ) AS parts JOIN versions ON versions.id = parts.version JOIN models ON models.id = versions.model
         ORDER BY models.name, number, place
         """)
@@ -94,6 +95,16 @@ private struct StatisticsReader {
       }
     }
     result.models = try models()
+    result.checkpointCount = try number("SELECT count(*) FROM checkpoints")
+    // Sums of what a damaged store says: total() is of floats, and never fails.
+    result.checkpointBytes = try total("SELECT total(max(size, 0)) FROM checkpoints")
+    result.sweepCount = try number("SELECT count(*) FROM sweeps")
+    result.trialCount = try number("SELECT count(*) FROM trials")
+    result.sweepBytes = try total(
+      """
+      SELECT (SELECT total(length(CAST(description AS BLOB))) FROM sweeps) + (
+        SELECT total(length(CAST(hyperparameters || metrics || message AS BLOB))) FROM trials)
+      """)
     result.pageSize = try number("PRAGMA page_size")
     result.fileSize = try number("PRAGMA page_count") * result.pageSize
     result.freePages = try number("PRAGMA freelist_count")
@@ -146,6 +157,10 @@ private struct StatisticsReader {
 
   private static func size(of blob: BlobStorage.Header) -> StoreStatistics.Size {
     StoreStatistics.Size(raw: blob.rawSize, stored: blob.storedSize)
+  }
+
+  private func total(_ sql: String) throws -> Int {
+    Int(min(try Row.fetchOne(database, sql: sql)?.real(0) ?? 0, 0x1p62))
   }
 
   private func number(_ sql: String) throws -> Int { try Row.fetchOne(database, sql: sql)?.integer(0) ?? 0 }

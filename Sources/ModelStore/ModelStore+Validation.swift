@@ -24,11 +24,22 @@ extension ModelStore {
         throw StoreError(.invalidDraft, "the metric \(name) is \(value), not a finite number; leave it out")
       }
     }
+    if let metrics = draft.epochMetrics, !metrics.epochs.isEmpty, let problem = metrics.problem {
+      throw StoreError(
+        .invalidDraft, "the version of \(draft.model) cannot be registered: its metrics by epoch: \(problem)")
+    }
     try validate(text: draft.note, "the note")
     try validate(text: draft.origin ?? "", "the origin")
     let lineage = draft.lineage
     try validate(text: lineage.codeVersion ?? "", "the code version")
     try validate(text: lineage.machine ?? "", "the machine")
+    if let sweep = lineage.sweep {
+      try Reference.validate(name: sweep.name, of: "sweep")
+      guard sweep.trial >= 1 else {
+        throw StoreError(
+          .invalidDraft, "the version is said to come from trial \(sweep.trial) of \(sweep.name); trials count from 1")
+      }
+    }
     for (role, dataset) in [("training", lineage.training), ("validation", lineage.validation)] {
       guard let dataset else { continue }
       guard dataset.count >= 0 else {
@@ -44,6 +55,19 @@ extension ModelStore {
   static func validate(text: String, _ what: String) throws(StoreError) {
     guard !text.utf8.contains(0) else {
       throw StoreError(.invalidDraft, "\(what) contains a NUL character; leave it out")
+    }
+  }
+
+  /// Checks a JSON text that the store keeps for others: that it is one, and where told so an object.
+  static func validate(json: String, _ what: String, isObject: Bool = false) throws(StoreError) {
+    let value = try? JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
+    guard value != nil else {
+      let found = json.isEmpty ? "nothing" : String(json.prefix(40))
+      throw StoreError(.invalidDraft, "\(what): expected JSON, found \(found)")
+    }
+    guard !isObject || (value is [String: Any] && json.hasPrefix("{") && json.hasSuffix("}")) else {
+      throw StoreError(
+        .invalidDraft, "\(what): expected a JSON object without white space around it, found \(json.prefix(40))")
     }
   }
 

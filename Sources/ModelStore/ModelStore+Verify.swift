@@ -2,7 +2,7 @@ import Foundation
 
 /// How far a verification is.
 public struct VerificationProgress: Sendable {
-  /// Raw bytes of tensors, costs and golden examples that were checked.
+  /// Raw bytes of tensors, costs, numbers by epoch and golden examples that were checked.
   public let bytes: Int
   /// How many there are, as the store says.
   public let totalBytes: Int
@@ -10,7 +10,7 @@ public struct VerificationProgress: Sendable {
 
 extension ModelStore {
   /// Checks one version, or with nil the whole store: SQLite's own checks, the schema, every blob, every digest, every golden example, every
-  /// signature, the ledger's chain.
+  /// signature, the ledger's chain, every checkpoint and sweep.
   ///
   /// It goes on after what it finds, so that the report names all of it, in an order that does not depend on the threads. Each
   /// version is a read transaction of its own, so that writers need not wait for the whole, and what they write meanwhile is seen whole
@@ -54,7 +54,7 @@ extension ModelStore {
       store: self, threads: min(max(1, threads ?? useful), 1024), checks: checks, sparesStore: progress != nil)
     let versions = jobs.parts(of: try listing.versionIDs()).map { VerificationJobs.Job.versions($0) }
     // What cannot be divided comes first, so that nobody waits for it at the end.
-    let first = try jobs.run([.ledger, .database] + versions)
+    let first = try jobs.run([.ledger, .database] + versions + [.training])
     // What no version refers to: a later one would find it and use it.
     let others = try listing.blobs().filter { !checks.isKnown($0) }
     let second = try jobs.run(jobs.parts(of: others).map { .blobs($0) })
@@ -90,6 +90,7 @@ extension VerificationReport {
     ledgerEntries += other.ledgerEntries
     futureEntries += other.futureEntries
     signatures += other.signatures
+    checkpoints += other.checkpoints
     findings += other.findings
   }
 

@@ -135,6 +135,8 @@ public struct VerificationReport: Sendable, Equatable {
   public var futureEntries = 0
   /// How many signatures were checked.
   public var signatures = 0
+  /// How many checkpoints were read and hashed; their bytes are not among ``bytes``.
+  public var checkpoints = 0
   /// What is wrong; empty if all is well.
   public var findings: [Finding] = []
 

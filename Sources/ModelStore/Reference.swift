@@ -96,15 +96,18 @@ public struct Reference: Sendable, Hashable, CustomStringConvertible {
   /// Checks a model's name: a letter or digit, then letters, digits, `.`, `_` or `-`; at most ``maximumNameLength`` (ASCII alone).
   ///
   /// - Throws: ``StoreError/Code/invalidName`` with what is wrong.
-  public static func validate(modelName name: String) throws(StoreError) {
-    let rule = "a model's name begins with a letter or digit, goes on with letters, digits, '.', '_' and '-' "
+  public static func validate(modelName name: String) throws(StoreError) { try validate(name: name, of: "model") }
+
+  /// Checks the name of a model, checkpoint or sweep.
+  static func validate(name: String, of kind: String) throws(StoreError) {
+    let rule = "a \(kind)'s name begins with a letter or digit, goes on with letters, digits, '.', '_' and '-' "
     guard name.utf8.count <= maximumNameLength else {
       throw StoreError(
         .invalidName,
-        "the model's name is \(name.utf8.count) bytes long; \(rule)and has at most \(maximumNameLength) of them")
+        "the \(kind)'s name is \(name.utf8.count) bytes long; \(rule)and has at most \(maximumNameLength) of them")
     }
     guard isName(name) else {
-      throw StoreError(.invalidName, "\"\(name)\" cannot be the name of a model; \(rule)(A-Z, a-z, 0-9)")
+      throw StoreError(.invalidName, "\"\(name)\" cannot be the name of a \(kind); \(rule)(A-Z, a-z, 0-9)")
     }
   }
 

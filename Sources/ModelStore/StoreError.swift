@@ -4,7 +4,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Value: String {
       case storeNotFound, notAStore, notAModelFile, newerStore, olderStore, cannotOpen, cannotCreate
-      case noSuchModel, noSuchVersion, noSuchAlias, noSuchTag, versionDeleted, nothingInService, nothingToRollBackTo
+      case noSuchModel, noSuchVersion, noSuchAlias, noSuchTag, noSuchCheckpoint, noSuchSweep, sweepExists
+      case versionDeleted, nothingInService, nothingToRollBackTo
       case refused, protectedAlias, notConfirmed, notTrusted, invalidKey, invalidFilter, goldenMismatch
       case unsupportedInstructionSet
       case invalidName, invalidReference, ambiguousReference, invalidDraft
@@ -38,6 +39,12 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let noSuchAlias = Code(.noSuchAlias)
     /// The version or model has no tag of that name.
     public static let noSuchTag = Code(.noSuchTag)
+    /// The store has no checkpoint of that name.
+    public static let noSuchCheckpoint = Code(.noSuchCheckpoint)
+    /// The store has no sweep of that name.
+    public static let noSuchSweep = Code(.noSuchSweep)
+    /// The store has a sweep of that name already.
+    public static let sweepExists = Code(.sweepExists)
     /// The version was deleted; until the next gc it can be brought back.
     public static let versionDeleted = Code(.versionDeleted)
     /// What was asked for would take away what is in use: a version in service or named by an alias, a store that is written over.

@@ -55,7 +55,7 @@ public struct StoreStatistics: Sendable, Equatable {
     }
   }
 
-  /// A part of a version: a tensor, its cost history, the inputs or outputs of its golden examples.
+  /// A part of a version: a tensor, its cost history, its numbers by epoch, the inputs or outputs of its golden examples.
   public struct Part: Sendable, Equatable {
     /// Which part of which version.
     public struct Place: Sendable, Equatable {
@@ -63,7 +63,7 @@ public struct StoreStatistics: Sendable, Equatable {
       public let model: String
       /// The version's number.
       public let version: Int
-      /// The tensor's name, `costs`, `golden inputs` or `golden outputs`.
+      /// The tensor's name, `costs`, `epoch metrics`, `golden inputs` or `golden outputs`.
       public let part: String
     }
 
@@ -80,7 +80,7 @@ public struct StoreStatistics: Sendable, Equatable {
       case shared(with: Place)
     }
 
-    /// The tensor's name, `costs`, `golden inputs` or `golden outputs`.
+    /// The tensor's name, `costs`, `epoch metrics`, `golden inputs` or `golden outputs`.
     public let name: String
     /// The SHA-256 of the raw bytes, 64 hexadecimal digits.
     public let sha256: String
@@ -130,6 +130,16 @@ public struct StoreStatistics: Sendable, Equatable {
   public internal(set) var bases = Size()
   /// What nothing refers to.
   public internal(set) var unreferenced = Size()
+  /// How many checkpoints there are.
+  public internal(set) var checkpointCount = 0
+  /// Bytes of their states, which are stored as they are; blobs and ``models`` do not count them.
+  public internal(set) var checkpointBytes = 0
+  /// How many sweeps there are.
+  public internal(set) var sweepCount = 0
+  /// How many trials these have.
+  public internal(set) var trialCount = 0
+  /// Bytes of the texts of sweeps and trials.
+  public internal(set) var sweepBytes = 0
   /// Bytes of the file.
   public internal(set) var fileSize = 0
   /// Bytes of a page of the file.

@@ -13,6 +13,10 @@ extension StoredVersion {
       try database.cachedStatement(sql: "INSERT INTO costs (version, count, final, sha256) VALUES (?, ?, ?, ?)")
         .execute(arguments: [id, costs.count, costs.final, costs.sha256])
     }
+    if let epochMetrics {
+      try database.cachedStatement(sql: "INSERT INTO epoch_metrics (version, count, names, sha256) VALUES (?, ?, ?, ?)")
+        .execute(arguments: [id, epochMetrics.count, epochMetrics.names, epochMetrics.sha256])
+    }
     if let golden {
       try database.cachedStatement(sql: "INSERT INTO goldens (version, count, inputs, outputs) VALUES (?, ?, ?, ?)")
         .execute(arguments: [id, golden.count, golden.inputs, golden.outputs])
@@ -31,14 +35,15 @@ extension StoredVersion {
       sql: """
         INSERT INTO versions (
           id, model, number, digest, record, created_at, parameter_count, architecture, note, input_format, labels,
-          hyperparameters, parent_model, parent_number, parent_digest, seed, code_version, machine, duration_ms)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          hyperparameters, parent_model, parent_number, parent_digest, seed, code_version, machine, duration_ms,
+          sweep, trial)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
       arguments: [
         id, modelID, number, digest, record, createdAt, parameterCount, architecture, note, inputFormat, labels,
         hyperparameters, parent?.name, parent?.number, parent?.digest, seed, codeVersion, machine,
-        durationMilliseconds,
+        durationMilliseconds, sweep?.name, sweep?.trial,
       ])
   }
 
@@ -47,7 +52,8 @@ extension StoredVersion {
     let statement = try database.cachedStatement(
       sql: """
         SELECT models.name, number, digest, record, versions.created_at, parameter_count, architecture, note, input_format,
-          labels, hyperparameters, parent_model, parent_number, parent_digest, seed, code_version, machine, duration_ms
+          labels, hyperparameters, parent_model, parent_number, parent_digest, seed, code_version, machine, duration_ms,
+          sweep, trial
         FROM versions JOIN models ON models.id = versions.model WHERE versions.id = ?
         """)
     guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
@@ -70,6 +76,9 @@ extension StoredVersion {
     codeVersion = try row.optionalText(15)
     machine = try row.optionalText(16)
     durationMilliseconds = try row.optionalInteger(17)
+    if let sweepName = try row.optionalText(18) {
+      sweep = Lineage.Sweep(name: sweepName, trial: try row.integer(19))
+    }
 
     tensors = try Row.fetchAll(
       try database.cachedStatement(
@@ -82,6 +91,12 @@ extension StoredVersion {
       try database.cachedStatement(sql: "SELECT count, final, sha256 FROM costs WHERE version = ?"), arguments: [id]
     ).map { row in
       Costs(count: try row.integer(0), final: try row.optionalReal(1), sha256: try row.text(2))
+    }
+    epochMetrics = try Row.fetchOne(
+      try database.cachedStatement(sql: "SELECT count, names, sha256 FROM epoch_metrics WHERE version = ?"),
+      arguments: [id]
+    ).map { row in
+      StoredEpochMetrics(count: try row.integer(0), names: try row.text(1), sha256: try row.text(2))
     }
     golden = try Row.fetchOne(
       try database.cachedStatement(sql: "SELECT count, inputs, outputs FROM goldens WHERE version = ?"), arguments: [id]

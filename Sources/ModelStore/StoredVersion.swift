@@ -67,11 +67,14 @@ struct StoredVersion {
   var codeVersion: String?
   var machine: String?
   var durationMilliseconds: Int?
+  /// The trial that it was trained in.
+  var sweep: Lineage.Sweep?
 
   var tensors: [Tensor] = []
   var costs: Costs?
   /// Nil for a version of schema version 1.
   var golden: Golden?
+  var epochMetrics: StoredEpochMetrics?
   /// In the order of their names' bytes.
   var metrics: [(name: String, value: Double)] = []
   /// In the order of their roles' bytes.
@@ -94,7 +97,10 @@ struct StoredVersion {
 
   /// All else that was said about the version when it was registered. `Schemas/store.md` specifies the form.
   var computedRecord: String {
-    var form = CanonicalForm(golden == nil ? "nnscore record 1" : "nnscore record 2")
+    // Each form covers what the one before had no rows for, so that older records stay as they are.
+    let isOfVersion3 = epochMetrics != nil || sweep != nil
+    var form = CanonicalForm(
+      isOfVersion3 ? "nnscore record 3" : golden == nil ? "nnscore record 1" : "nnscore record 2")
     form.append(model)
     form.append(number)
     form.append(digest)
@@ -124,7 +130,16 @@ struct StoredVersion {
       form.append(dataset.path)
       form.append(dataset.kind)
     }
-    if let golden {
+    if isOfVersion3 {
+      form.append(golden.map { String($0.count) })
+      form.append(golden.map(\.inputs))
+      form.append(golden.map(\.outputs))
+      form.append(epochMetrics.map { String($0.count) })
+      form.append(epochMetrics.map(\.names))
+      form.append(epochMetrics.map(\.sha256))
+      form.append(sweep.map(\.name))
+      form.append(sweep.map { String($0.trial) })
+    } else if let golden {
       form.append(golden.count)
       form.append(golden.inputs)
       form.append(golden.outputs)

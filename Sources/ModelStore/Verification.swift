@@ -99,6 +99,7 @@ struct Verification {
       if report.findings.count == findingsBefore { report.add(subject, error.message) }
     }
     try checkCosts(of: version)
+    try checkEpochMetrics(of: version)
   }
 
   /// Whether every entry of the ledger follows from the one before, and the versions are still those that it names.
@@ -208,6 +209,15 @@ struct Verification {
       func text(_ cost: Double?) -> String { cost.map { "\($0)" } ?? "NaN" }
       report.add(subject, "the history ends with \(text(last)), the final cost is given as \(text(costs.final))")
     }
+  }
+
+  private mutating func checkEpochMetrics(of version: StoredVersion) throws(StoreError) {
+    guard let stored = version.epochMetrics else { return }
+    let subject = "\(version.reference), epoch metrics"
+    guard let metrics = try collecting(subject, { try ModelStore.epochMetrics(of: version, in: $0) }) ?? nil else {
+      return checks.insert(damaged: stored.sha256)
+    }
+    checks.insert(stored.sha256, rawSize: 8 * (metrics.epochs.count + metrics.values.count))
   }
 
   private mutating func check(blob sha256: String, rawSize: Int?, subject: String) throws(StoreError) {

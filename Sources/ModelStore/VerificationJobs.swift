@@ -14,6 +14,8 @@ struct VerificationJobs {
     /// Blobs by their digests.
     case blobs([String])
     case ledger
+    /// Checkpoints and sweeps.
+    case training
   }
 
   let store: ModelStore
@@ -78,6 +80,9 @@ extension Verification {
     case .database: try checkDatabase()
     case .versions(let ids): for id in ids { try checkVersion(id: id) }
     case .blobs(let digests): for digest in digests { try checkBlob(digest) }
+    case .training:
+      try checkCheckpoints()
+      try checkSweeps()
     case .ledger: try inTransaction { verification throws(StoreError) in try verification.checkLedger() }
     }
   }

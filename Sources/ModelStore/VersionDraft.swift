@@ -33,14 +33,16 @@ public struct VersionDraft: Sendable {
   public var expectedDigest: String?
   /// Signatures of its digest that were made already; each must be valid.
   public var signatures: [Model.Signature]
+  /// What was measured after epochs of training; nil, or no epochs, if nothing was.
+  public var epochMetrics: EpochMetrics?
 
-  /// A version to be registered. Checked by ``ModelStore/register(_:promote:reason:actor:)``.
+  /// A version to be registered. Checked by ``ModelStore/register(_:promote:reason:actor:removingCheckpoint:)``.
   public init(
     model: String, architecture: Architecture, parameters: ModelParameters, inputFormat: InputFormat,
     labels: [String], hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [],
     metrics: [String: Double] = [:], lineage: Lineage = Lineage(), note: String = "",
     golden: GoldenExamples.Rows? = nil, origin: String? = nil, expectedDigest: String? = nil,
-    signatures: [Model.Signature] = []
+    signatures: [Model.Signature] = [], epochMetrics: EpochMetrics? = nil
   ) {
     self.model = model
     self.architecture = architecture
@@ -56,6 +58,7 @@ public struct VersionDraft: Sendable {
     self.origin = origin
     self.expectedDigest = expectedDigest
     self.signatures = signatures
+    self.epochMetrics = epochMetrics
   }
 
   /// A version that computes in floats, to be registered.
@@ -63,12 +66,13 @@ public struct VersionDraft: Sendable {
     model: String, architecture: Architecture, parameters: Parameters, inputFormat: InputFormat, labels: [String],
     hyperparameters: (any Encodable & Sendable)? = nil, costs: [Double] = [], metrics: [String: Double] = [:],
     lineage: Lineage = Lineage(), note: String = "", golden: GoldenExamples.Rows? = nil, origin: String? = nil,
-    expectedDigest: String? = nil, signatures: [Model.Signature] = []
+    expectedDigest: String? = nil, signatures: [Model.Signature] = [], epochMetrics: EpochMetrics? = nil
   ) {
     self.init(
       model: model, architecture: architecture, parameters: .float32(parameters), inputFormat: inputFormat,
       labels: labels, hyperparameters: hyperparameters, costs: costs, metrics: metrics, lineage: lineage, note: note,
-      golden: golden, origin: origin, expectedDigest: expectedDigest, signatures: signatures)
+      golden: golden, origin: origin, expectedDigest: expectedDigest, signatures: signatures,
+      epochMetrics: epochMetrics)
   }
 
   /// Weights and biases as floats; those of 8 bits as `ModelParameters.float32` has them.
@@ -100,6 +104,20 @@ public struct Lineage: Sendable, Equatable {
     }
   }
 
+  /// The trial of a search for hyperparameters that a version came from.
+  public struct Sweep: Sendable, Equatable {
+    /// The search's name.
+    public var name: String
+    /// The trial's number in it, from 1.
+    public var trial: Int
+
+    /// A trial of a search.
+    public init(name: String, trial: Int) {
+      self.name = name
+      self.trial = trial
+    }
+  }
+
   /// The version that training went on from. It must be in the store when the child is registered.
   public var parent: Model.Identity?
   /// What it was trained on.
@@ -114,11 +132,13 @@ public struct Lineage: Sendable, Equatable {
   public var machine: String?
   /// How long training took; kept in whole milliseconds.
   public var duration: Duration?
+  /// The trial that it was trained in. The store need not have the search.
+  public var sweep: Sweep?
 
   /// Where a version came from; nil for what is unknown.
   public init(
     parent: Model.Identity? = nil, training: Dataset? = nil, validation: Dataset? = nil, seed: UInt64? = nil,
-    codeVersion: String? = nil, machine: String? = nil, duration: Duration? = nil
+    codeVersion: String? = nil, machine: String? = nil, duration: Duration? = nil, sweep: Sweep? = nil
   ) {
     self.parent = parent
     self.training = training
@@ -127,5 +147,6 @@ public struct Lineage: Sendable, Equatable {
     self.codeVersion = codeVersion
     self.machine = machine
     self.duration = duration
+    self.sweep = sweep
   }
 }

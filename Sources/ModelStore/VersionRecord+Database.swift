@@ -63,6 +63,7 @@ extension StoredVersion {
     }
     lineage.codeVersion = codeVersion
     lineage.machine = machine
+    lineage.sweep = sweep
     lineage.duration = durationMilliseconds.map { .milliseconds($0) }
     for dataset in datasets {
       let value = Lineage.Dataset(

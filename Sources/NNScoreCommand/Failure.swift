@@ -99,13 +99,13 @@ struct Failure: Error {
 
   private static func status(_ code: StoreError.Code) -> ExitStatus {
     switch code {
-    case .storeNotFound, .cannotOpen, .noSuchModel, .noSuchVersion, .noSuchAlias, .noSuchTag, .versionDeleted,
-      .nothingInService, .nothingToRollBackTo:
+    case .storeNotFound, .cannotOpen, .noSuchModel, .noSuchVersion, .noSuchAlias, .noSuchTag,
+      .noSuchCheckpoint, .noSuchSweep, .versionDeleted, .nothingInService, .nothingToRollBackTo:
       .noInput
     case .invalidName, .invalidReference, .ambiguousReference, .invalidFilter, .notConfirmed,
       .unsupportedInstructionSet:
       .usage
-    case .cannotCreate, .fileExists, .readOnly, .refused, .protectedAlias, .notTrusted: .cannotCreate
+    case .cannotCreate, .fileExists, .sweepExists, .readOnly, .refused, .protectedAlias, .notTrusted: .cannotCreate
     case .busy, .notEnoughMemory, .outOfMemory: .tryAgain
     case .diskFull, .inputOutput: .inputOutput
     case .internalError: .internalError

@@ -56,12 +56,25 @@ import Testing
     try store.setTag("owner", to: "ann", of: Subject("cats"))
     try store.setNote("a better one", of: Subject("cats@1"))
     let third = try store.register(child.fineTuned(from: second, seed: 1))
-    try store.register(child.fineTuned(from: third, seed: 2))
+    var fourth = child.fineTuned(from: third, seed: 2)
+    fourth.epochMetrics = EpochMetrics(
+      epochs: [1, 10], names: ["accuracy.validation", "f1.validation.ü"], values: [0.5, .nan, 0.75, 0.125])
+    fourth.lineage.sweep = Lineage.Sweep(name: "rates", trial: 2)
+    try store.register(fourth)
     let key = try SigningKey()
     try store.trust(key.publicKey, label: "ünï")
     try store.sign(Reference("cats@1"), with: key)
     try store.sign(Reference("dogs@1"), with: key)
     try store.requireSignature(true)
+    try store.save(Checkpoint(name: "cats", iteration: 1, iterations: 2, state: [1, 2, 3]))
+    try store.createSweep(
+      Sweep(
+        name: "rates", model: "cats", description: "{}",
+        trials: [
+          Trial(
+            number: 1, hyperparameters: "{\"learning_rate\":0.5}", status: .finished, score: 0.75, version: 4),
+          Trial(number: 2, hyperparameters: "{\"learning_rate\":0.25}"),
+        ]))
     return store
   }
 
@@ -92,7 +105,7 @@ import Testing
     let tables = try DatabaseQueue(path: scratch.store).read { database in
       try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
     }
-    #expect(tables.count == 10)
+    #expect(tables.count == 15)
     for table in tables { #expect(Self.document.contains("\n### \(table)\n"), "\(table)") }
   }
 
@@ -118,6 +131,7 @@ import Testing
     }
     #expect(depth == 2, "the reader must have met a difference from a difference")
     #expect(result.output.contains("cats@1 costs 0.7 … 0.25\n"))
+    #expect(result.output.contains("cats@4 after epoch 10 f1.validation.ü 0.125\n"))
     let score = Double(try #require(store.model(Reference("cats@2")).golden).outputs[0])
     #expect(result.output.contains("cats@2 golden 4 examples, first score \(score)\n"))
     #expect(result.output.contains("ledger \(try #require(store.ledger(of: nil).last).hash)\n"))

@@ -29,6 +29,8 @@ import Testing
         }
       }
       result += try store.ledger(of: nil).map(\.hash)
+      result += try store.checkpoints().map { "checkpoint \($0.name) \($0.iteration)" }
+      result += try store.sweeps().map { "sweep \($0)" }
     }
     return result
   }

@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test(
-    "A database that only says that it is a store is refused, whatever schema version it claims", arguments: [1, 2])
+    "A database that only says that it is a store is refused, whatever schema version it claims", arguments: [1, 2, 3])
   func hollow(version: Int) throws {
     let scratch = try Scratch(inMemory: true)
     let claim = "PRAGMA application_id = \(StoreSchema.applicationID); PRAGMA user_version = \(version)"
@@ -220,6 +220,18 @@ import Testing
       ("infinite metrics", "UPDATE metrics SET value = 9e999"),
       ("a history of 2^62", "UPDATE costs SET count = 4611686018427387904"),
       ("a history of -2^63", "UPDATE costs SET count = -9223372036854775808"),
+      ("4611686018427387904 epochs", "UPDATE epoch_metrics SET count = 4611686018427387904"),
+      ("-2^63 epochs", "UPDATE epoch_metrics SET count = -9223372036854775808"),
+      ("metrics of no epoch", "UPDATE epoch_metrics SET names = '[]'"),
+      ("metrics of no text", "UPDATE epoch_metrics SET names = '[1,2]'"),
+      ("other bytes", "UPDATE epoch_metrics SET sha256 = (SELECT sha256 FROM costs LIMIT 1)"),
+      (
+        "a million metrics",
+        "UPDATE epoch_metrics SET names = '[' || replace(hex(zeroblob(\(long / 2))), '0', '\"a\",') || '\"b\"]'"
+      ),
+      ("nested metrics", "UPDATE epoch_metrics SET names = replace(hex(zeroblob(50000)), '0', '[')"),
+      ("trial -2^63", "UPDATE versions SET sweep = 'x', trial = -9223372036854775808"),
+      ("a sweep of no name", "UPDATE versions SET sweep = '', trial = 0"),
       ("its own parent", "UPDATE versions SET parent_model = 'cats', parent_number = number, parent_digest = digest"),
       ("equal tensor names", "UPDATE OR IGNORE tensors SET name = 'layers.0.weight'"),
       ("a duration of -2^63", "UPDATE versions SET duration_ms = -9223372036854775808"),

@@ -5,12 +5,15 @@ import Testing
 /// What another program may try on a store's file.
 @Suite struct ImmutabilityTests {
   static let tables = [
-    "models", "versions", "metrics", "costs", "datasets", "tensors", "goldens", "blobs", "chunks", "ledger",
+    "models", "versions", "metrics", "costs", "datasets", "tensors", "goldens", "epoch_metrics", "blobs", "chunks",
+    "ledger",
   ]
 
   static func makeStore(_ scratch: Scratch) throws {
     let store = try ModelStore(path: scratch.store, mode: .create)
-    try store.register(makeDraft(seed: 1), promote: true)
+    var first = try makeDraft(seed: 1)
+    first.epochMetrics = EpochMetrics(epochs: [1], names: ["cost"], values: [0.5])
+    try store.register(first, promote: true)
     try store.register(makeDraft(seed: 2))
   }
 
@@ -72,11 +75,11 @@ import Testing
       "INSERT OR REPLACE INTO models VALUES (1, 'dogs', '2026-11-24T12:15:25.123Z')",
       """
       INSERT OR REPLACE INTO versions SELECT 99, model, number, digest, record, created_at, parameter_count, architecture,
-        note, input_format, labels, hyperparameters, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM versions LIMIT 1
+        note, input_format, labels, hyperparameters, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM versions LIMIT 1
       """,
       """
       INSERT OR REPLACE INTO versions SELECT id, model, 99, digest, record, created_at, parameter_count, architecture,
-        note, input_format, labels, hyperparameters, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM versions LIMIT 1
+        note, input_format, labels, hyperparameters, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM versions LIMIT 1
       """,
       "INSERT OR REPLACE INTO tensors SELECT version, 99, name, dtype, shape, sha256 FROM tensors LIMIT 1",
       "INSERT OR REPLACE INTO goldens SELECT version, 1, outputs, inputs FROM goldens LIMIT 1",
@@ -98,6 +101,7 @@ import Testing
       "INSERT INTO datasets VALUES (1, 'validation', 'x', 1, 'x', 'x')",
       "INSERT INTO tensors SELECT 1, 99, 'layers.9.weight', 'F32', '[1,1]', sha256 FROM blobs LIMIT 1",
       "INSERT INTO goldens SELECT 1, 1, sha256, sha256 FROM blobs LIMIT 1",
+      "INSERT INTO epoch_metrics SELECT 2, 1, '[\"cost\"]', sha256 FROM blobs LIMIT 1",
       "INSERT INTO chunks (sha256, position, bytes) SELECT sha256, 99, x'00' FROM blobs LIMIT 1",
     ]
     for addition in additions {

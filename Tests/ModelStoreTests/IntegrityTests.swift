@@ -11,6 +11,8 @@ import Testing
     let first = try store.register(makeDraft(seed: 1), promote: true, reason: "one")
     var second = try makeDraft(seed: 2)
     second.lineage.parent = first.identity
+    second.lineage.sweep = Lineage.Sweep(name: "rates", trial: 3)
+    second.epochMetrics = EpochMetrics(epochs: [2, 4], names: ["cost", "f1"], values: [0.5, .nan, 0.25, 0.75])
     try store.register(second, promote: true, reason: "two")
   }
 
@@ -167,6 +169,15 @@ import Testing
       "UPDATE costs SET final = 0 WHERE version = 1",
       "UPDATE costs SET count = 2 WHERE version = 1",
       "DELETE FROM costs WHERE version = 1",
+      "DELETE FROM epoch_metrics WHERE version = 2",
+      "UPDATE epoch_metrics SET count = 1 WHERE version = 2",
+      "UPDATE epoch_metrics SET names = '[\"cost\",\"f2\"]' WHERE version = 2",
+      "UPDATE epoch_metrics SET sha256 = (SELECT sha256 FROM costs LIMIT 1) WHERE version = 2",
+      "INSERT INTO epoch_metrics SELECT 1, count, names, sha256 FROM epoch_metrics WHERE version = 2",
+      "UPDATE versions SET trial = 4 WHERE id = 2",
+      "UPDATE versions SET sweep = 'other' WHERE id = 2",
+      "UPDATE versions SET sweep = NULL, trial = NULL WHERE id = 2",
+      "UPDATE versions SET sweep = 'rates', trial = 3 WHERE id = 1",
     ])
   func records(change: String) throws {
     let scratch = try Scratch()
@@ -213,14 +224,15 @@ import Testing
     let report = try store.verify()
     #expect(report.findings == [])
     #expect(report.versions == 3)
-    // Four tensors, golden inputs and outputs of each of two seeds, and one cost history that all share.
-    #expect(report.blobs == 13)
-    #expect(report.bytes == 2 * 4 * (13 * 5 + 6 * 3) + 3 * 8 + 2 * (4 * 12 + 4 * 4 * 3))
+    // Four tensors, golden inputs and outputs of each of two seeds, and one cost history that all share; and one of numbers by
+    // epoch.
+    #expect(report.blobs == 14)
+    #expect(report.bytes == 2 * 4 * (13 * 5 + 6 * 3) + 3 * 8 + 2 * 3 * 8 + 2 * (4 * 12 + 4 * 4 * 3))
     #expect(report.goldenExamples == 12)
     let one = try store.verify(Reference("cats@3"))
     #expect(one.versions == 1 && one.blobs == 7 && one.goldenExamples == 4 && one.isSound)
     let counts = try DatabaseQueue(path: scratch.store).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM blobs") }
-    #expect(counts == 13)
+    #expect(counts == 14)
   }
 
   @Test("A version that would share damaged bytes is not registered")

@@ -42,6 +42,23 @@ struct StoreChange: Sendable {
     StoreChange(name: "sign") { store, _ in try store.sign(Reference("cats@2"), with: SigningKey()) },
     StoreChange(name: "trust") { store, _ in try store.trust(SigningKey().publicKey, label: "me") },
     StoreChange(name: "policy") { store, _ in try store.requireSignature(true) },
+    StoreChange(name: "save") { store, _ in
+      try store.save(
+        Checkpoint(name: "cats", iteration: 7, iterations: 9, state: [UInt8](repeating: 7, count: 300_000)))
+    },
+    StoreChange(name: "register and remove a checkpoint") { store, _ in
+      try store.register(makeDraft(seed: 41, widths: [90, 3]), removingCheckpoint: "cats")
+    },
+    StoreChange(name: "remove checkpoint") { store, _ in try store.removeCheckpoint(named: "cats") },
+    StoreChange(name: "create sweep") { store, _ in
+      let message = String(repeating: "x", count: 999)
+      let trials = (1...40).map { Trial(number: $0, hyperparameters: "{}", message: message) }
+      try store.createSweep(Sweep(name: "widths", model: "cats", description: "{}", trials: trials))
+    },
+    StoreChange(name: "record a trial") { store, _ in
+      try store.record(Trial(number: 1, hyperparameters: "{}", status: .finished, score: 0.5), in: "rates")
+    },
+    StoreChange(name: "remove sweep") { store, _ in try store.removeSweep(named: "rates") },
     StoreChange(name: "copy") { store, place in
       try ModelStore(path: place.other).copy([Reference("cats@1"), Reference("lions@1")], to: store)
     },
@@ -55,13 +72,17 @@ struct StoreChange: Sendable {
     },
   ]
 
-  /// A store with cats 1 to 3 (1, then 2 in service; 3 deleted) and dogs 1 and 2.
+  /// A store with cats 1 to 3 (1, then 2 in service; 3 deleted) and dogs 1 and 2, a checkpoint and a sweep.
   static func makeStore(_ path: String) throws {
     let store = try ModelStore(path: path, mode: .create)
     for seed in 1...3 { try store.register(makeDraft(seed: UInt64(seed), widths: [200, 20, 3])) }
     try store.promote(Reference("cats@1"))
     try store.promote(Reference("cats@2"))
     try store.delete(Reference("cats@3"))
+    try store.save(
+      Checkpoint(name: "cats", iteration: 3, iterations: 9, state: [UInt8](repeating: 3, count: 200_000)))
+    try store.createSweep(
+      Sweep(name: "rates", model: "cats", description: "{}", trials: [Trial(number: 1, hyperparameters: "{}")]))
     for seed in 4...5 { try store.register(makeDraft(model: "dogs", seed: UInt64(seed), widths: [20, 3])) }
   }
 

@@ -41,6 +41,11 @@ struct StoreExercise {
     attempt("trusted keys") { _ = try store.trustedKeys() }
     attempt("deleted models") { _ = try store.deletedModels() }
     attempt("policy") { _ = try store.signaturePolicy() }
+    attempt("checkpoints") { _ = try store.checkpoints() }
+    attempt("checkpoint") { _ = try store.checkpoint(named: "cats") }
+    attempt("sweeps") { _ = try store.sweeps() }
+    attempt("sweep") { _ = try store.sweep(named: "rates") }
+    attempt("versions of a sweep") { _ = try store.versions(ofSweep: "rates") }
     attempt("statistics") { _ = try store.statistics() }
     for model in models {
       var numbers: [Int] = []
@@ -67,6 +72,7 @@ struct StoreExercise {
         }
         attempt("lineage of \(text)") { _ = try store.lineage(of: Reference(text)) }
         attempt("costs of \(text)") { _ = try store.costs(of: Reference(text)) }
+        attempt("epoch metrics of \(text)") { _ = try store.epochMetrics(of: Reference(text)) }
         attempt("verify \(text)") { _ = try store.verify(Reference(text)) }
         attempt("signatures of \(text)") { _ = try store.signatures(of: Reference(text)) }
         attempt("tags of \(text)") { _ = try store.tags(of: Subject(text)) }
@@ -93,6 +99,11 @@ struct StoreExercise {
     attempt("set tag") { try store.setTag("team", to: "vision", of: Subject("cats")) }
     attempt("set note") { try store.setNote("seen", of: Subject("cats@1")) }
     attempt("require signature") { try store.requireSignature(false) }
+    attempt("save") { try store.save(Checkpoint(name: "cats", iteration: 1, iterations: 2, state: [1, 2, 3])) }
+    attempt("remove checkpoint") { try store.removeCheckpoint(named: "cats") }
+    attempt("record") { try store.record(Trial(number: 1, hyperparameters: "{}", status: .running), in: "rates") }
+    attempt("remove sweep") { try store.removeSweep(named: "rates") }
+    attempt("create sweep") { try store.createSweep(Sweep(name: "rates", model: "cats", description: "{}")) }
     attempt("export") { try store.export(first.get(), to: folder + "/exported.safetensors", replacing: true) }
     attempt("import") {
       try store.register(ImportedFile(contentsOfFile: folder + "/exported.safetensors").draft(model: "lions"))

@@ -18,11 +18,25 @@ public struct UnknownName: Sendable, Equatable, CustomStringConvertible {
 
   /// What is wrong, where, and which names there are.
   public var description: String {
-    var text = "the \(place), column \(column): no version of \(model) has \(name)"
-    guard let nearest = known.first else { return text + "; none has any \(kind)" }
-    if Self.distance(name, nearest) <= max(2, name.count / 4) { text += "; did you mean \(nearest)?" }
-    let rest = known.count - Self.listed
-    text += (text.hasSuffix("?") ? " There are " : "; there are ") + known.prefix(Self.listed).joined(separator: ", ")
+    let text = "the \(place), column \(column): no version of \(model) has \(name)"
+    return text + (known.isEmpty ? "; none has any \(kind)" : Self.advice(for: name, sorted: known))
+  }
+
+  /// What to say after that a name is not there: the one it may be, and which there are.
+  static func advice(for name: String, among known: [String]) -> String {
+    guard !known.isEmpty else { return "; it has none" }
+    return advice(
+      for: name,
+      sorted: known.map { ($0, distance(name, $0)) }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0))
+  }
+
+  private static func advice(for name: String, sorted known: [String]) -> String {
+    var text = ""
+    if let nearest = known.first, distance(name, nearest) <= max(2, name.count / 4) {
+      text = "; did you mean \(nearest)?"
+    }
+    let rest = known.count - listed
+    text += (text.isEmpty ? "; there are " : " There are ") + known.prefix(listed).joined(separator: ", ")
     return text + (rest > 0 ? " and \(rest) more" : "")
   }
 

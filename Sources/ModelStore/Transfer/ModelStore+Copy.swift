@@ -2,7 +2,7 @@ import GRDB
 import Inference
 
 extension ModelStore {
-  /// Copies versions into another store: architecture, weights, costs, metrics, datasets, hyperparameters, lineage, note, tags and
+  /// Copies versions into another store: architecture, weights, costs, metrics, also by epoch, datasets, hyperparameters, lineage, note, tags and
   /// signatures, all or none of them.
   ///
   /// Each version is checked in full before it is written, and has the same digest there. Other writers need not wait for the checks, but for

@@ -15,7 +15,7 @@ extension StoredVersion {
   /// The digests of the blobs that the version refers to, each once.
   var blobDigests: [String] {
     var seen: Set<String> = []
-    let others = [costs?.sha256, golden?.inputs, golden?.outputs].compactMap { $0 }
+    let others = [costs?.sha256, epochMetrics?.sha256, golden?.inputs, golden?.outputs].compactMap { $0 }
     return (tensors.map(\.sha256) + others).filter { seen.insert($0).inserted }
   }
 
@@ -44,6 +44,7 @@ extension StoredVersion {
     guard last.flatMap({ $0.isNaN ? nil : $0 }) == costs?.final else {
       throw refuse("the final cost is not the last of its history")
     }
+    _ = try ModelStore.epochMetrics(of: self, in: database)
     try decoded.replayGolden()
   }
 }
