@@ -102,4 +102,42 @@ static double TYPED(cross_entropy)(size_t m, size_t n, const REAL *z, size_t row
   }
   return total;
 }
+
+// The losses of nntraining.h, from z and targets for the same reason. A target of 0 leaves its z out, be it infinite.
+static void TYPED(losses)(nnk_loss loss, size_t m, size_t n, const REAL *z, const REAL *targets,
+                          double *losses) NNK_NONBLOCKING {
+  for (size_t i = 0; i < m; i++, z += n, targets += n) {
+    double total = 0;
+    switch (loss) {
+      case NNK_LOSS_SIGMOID:
+        for (size_t j = 0; j < n; j++) {
+          const double x = (double)z[j], t = (double)targets[j];
+          total = total + (((x > 0 ? x : 0.0) - (t == 0 ? 0.0 : t * x)) + NAME(log1p)(NAME(exp_one)(x < 0 ? x : -x)));
+        }
+        break;
+      case NNK_LOSS_SOFTMAX: {
+        size_t index;
+        const double largest = TYPED(largest)(n, z, &index);
+        double sum = 0, below = 0;
+        for (size_t j = 0; j < n; j += DLANES) {
+          const DVEC e = TYPED(exp_below)(TYPED(load)(z + j, n - j), largest);
+          for (size_t lane = 0; lane < DLANES && j + lane < n; lane++)
+            if (j + lane != index) sum = sum + e[lane];
+        }
+        for (size_t j = 0; j < n; j++)
+          if (targets[j] != 0) below = below + (double)targets[j] * (largest - (double)z[j]);
+        total = NAME(log1p)(sum) + below;
+        break;
+      }
+      case NNK_LOSS_SQUARES:
+        for (size_t j = 0; j < n; j++) {
+          const double difference = (double)z[j] - (double)targets[j];
+          total = total + difference * difference;
+        }
+        total = total / (double)n;
+        break;
+    }
+    losses[i] = total;
+  }
+}
 #endif

@@ -3,6 +3,7 @@
 #define NNK_KERNELS_INTERNAL_H
 
 #include "nnkernels.h"
+#include "nntraining.h"
 
 #pragma GCC visibility push(hidden)
 extern const nnk_kernels nnk_portable;
@@ -21,8 +22,41 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
 #define NNK_TRAINING(name, floats, doubles) \
   .f32_lanes = floats, .f64_lanes = doubles, .f32_block = name##_f32_block, .f64_block = name##_f64_block, \
   .f64_activate = name##_activate_f64, .f32_cross_entropy = name##_cross_entropy_f32, \
-  .f64_cross_entropy = name##_cross_entropy_f64,
+  .f64_cross_entropy = name##_cross_entropy_f64, .f32_training = &name##_f32_training, .f64_training = &name##_f64_training,
 #endif
+
+// Philox4x32-10's multipliers and what is added to the key between rounds.
+#define NNK_PHILOX_M0 0xD2511F53u
+#define NNK_PHILOX_M1 0xCD9E8D57u
+#define NNK_PHILOX_W0 0x9E3779B9u
+#define NNK_PHILOX_W1 0xBB67AE85u
+
+// The table of nntraining.h that an instruction set defines.
+#define NNK_TRAINING_TABLE(name, bits, count)                                                                         \
+  static const nnk_##bits##_training name##_##bits##_training = {                                                     \
+      .lanes = count,                                                                                                 \
+      .product = name##_##bits##_product,                                                                             \
+      .product_u8 = name##_##bits##_product_u8,                                                                       \
+      .rows = name##_##bits##_rows,                                                                                   \
+      .examples = name##_##bits##_examples,                                                                           \
+      .panels = name##_##bits##_panels,                                                                               \
+      .weight_gradient = name##_##bits##_weight_gradient,                                                             \
+      .weight_gradient_u8 = name##_##bits##_weight_gradient_u8,                                                       \
+      .bias_gradient = name##_##bits##_bias_gradient,                                                                 \
+      .activation_gradient = name##_##bits##_activation_gradient,                                                     \
+      .losses = name##_losses_##bits,                                                                                 \
+      .output_delta = name##_##bits##_output_delta,                                                                   \
+      .dropout = name##_##bits##_dropout,                                                                             \
+      .fold = name##_##bits##_fold,                                                                                   \
+      .unfold = name##_##bits##_unfold,                                                                               \
+      .scale = name##_##bits##_scale,                                                                                 \
+      .add = name##_##bits##_add,                                                                                     \
+      .square_sum = name##_##bits##_square_sum,                                                                       \
+      .descend = name##_##bits##_descend,                                                                             \
+      .momentum = name##_##bits##_momentum,                                                                           \
+      .rmsprop = name##_##bits##_rmsprop,                                                                             \
+      .adam = name##_##bits##_adam,                                                                                   \
+  };
 
 // What nnk_kernels has for the instructions that multiply bytes.
 #define NNK_INT8_SUMS(name)                                                                                    \

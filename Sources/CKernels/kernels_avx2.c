@@ -8,24 +8,41 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #ifndef NNK_SCORING_ONLY
-#define WIDE 4
-#define TALL 8
-
 #define REAL float
 #define LANES 8
+#define WIDE 2
+#define WIDE_ROWS 0
+#define ROWS 6
 #define BLOCK_NAME avx2_f32_block
+#define TRAIN(x) avx2_f32_##x
 #include "tile.inc.h"
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(x); }
+#include "training.inc.h"
 #undef REAL
 #undef LANES
+#undef WIDE
+#undef WIDE_ROWS
+#undef ROWS
 #undef BLOCK_NAME
+#undef TRAIN
 
 #define REAL double
 #define LANES 4
+#define WIDE 2
+#define WIDE_ROWS 0
+#define ROWS 6
 #define BLOCK_NAME avx2_f64_block
+#define TRAIN(x) avx2_f64_##x
 #include "tile.inc.h"
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrt(x); }
+#include "training.inc.h"
 #undef REAL
 #undef LANES
+#undef WIDE
+#undef WIDE_ROWS
+#undef ROWS
 #undef BLOCK_NAME
+#undef TRAIN
 #endif
 
 #define DLANES 4
@@ -38,6 +55,10 @@
 #include "int8_values.inc.h"
 
 #pragma clang attribute pop
+#ifndef NNK_SCORING_ONLY
+NNK_TRAINING_TABLE(avx2, f32, 8)
+NNK_TRAINING_TABLE(avx2, f64, 4)
+#endif
 
 // The kernels with the sums of bytes of one of the instruction sets' variants.
 #define TABLE(layout, sums) \

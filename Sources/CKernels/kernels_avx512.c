@@ -13,24 +13,41 @@
 #pragma clang attribute push(__attribute__((target(NNK_AVX512_TARGET))), apply_to = function)
 
 #ifndef NNK_SCORING_ONLY
-#define WIDE 8
-#define TALL 8
-
 #define REAL float
 #define LANES 16
+#define WIDE 4
+#define WIDE_ROWS 6
+#define ROWS 8
 #define BLOCK_NAME avx512_f32_block
+#define TRAIN(x) avx512_f32_##x
 #include "tile.inc.h"
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(x); }
+#include "training.inc.h"
 #undef REAL
 #undef LANES
+#undef WIDE
+#undef WIDE_ROWS
+#undef ROWS
 #undef BLOCK_NAME
+#undef TRAIN
 
 #define REAL double
 #define LANES 8
+#define WIDE 4
+#define WIDE_ROWS 6
+#define ROWS 8
 #define BLOCK_NAME avx512_f64_block
+#define TRAIN(x) avx512_f64_##x
 #include "tile.inc.h"
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrt(x); }
+#include "training.inc.h"
 #undef REAL
 #undef LANES
+#undef WIDE
+#undef WIDE_ROWS
+#undef ROWS
 #undef BLOCK_NAME
+#undef TRAIN
 #endif
 
 #define DLANES 8
@@ -43,6 +60,10 @@
 #include "int8_values.inc.h"
 
 #pragma clang attribute pop
+#ifndef NNK_SCORING_ONLY
+NNK_TRAINING_TABLE(avx512, f32, 16)
+NNK_TRAINING_TABLE(avx512, f64, 8)
+#endif
 
 // The kernels with the sums of bytes of one of the instruction sets' variants.
 #define TABLE(layout, sums) \

@@ -8,24 +8,41 @@
 
 
 #ifndef NNK_SCORING_ONLY
-#define WIDE 8
-#define TALL 8
-
 #define REAL float
 #define LANES 4
+#define WIDE 4
+#define WIDE_ROWS 6
+#define ROWS 8
 #define BLOCK_NAME neon_f32_block
+#define TRAIN(x) neon_f32_##x
 #include "tile.inc.h"
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(x); }
+#include "training.inc.h"
 #undef REAL
 #undef LANES
+#undef WIDE
+#undef WIDE_ROWS
+#undef ROWS
 #undef BLOCK_NAME
+#undef TRAIN
 
 #define REAL double
 #define LANES 2
+#define WIDE 4
+#define WIDE_ROWS 6
+#define ROWS 8
 #define BLOCK_NAME neon_f64_block
+#define TRAIN(x) neon_f64_##x
 #include "tile.inc.h"
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrt(x); }
+#include "training.inc.h"
 #undef REAL
 #undef LANES
+#undef WIDE
+#undef WIDE_ROWS
+#undef ROWS
 #undef BLOCK_NAME
+#undef TRAIN
 #endif
 
 #define DLANES 2
@@ -36,7 +53,10 @@
 #define ROWS 8
 #include "forward.inc.h"
 #include "int8_values.inc.h"
-
+#ifndef NNK_SCORING_ONLY
+NNK_TRAINING_TABLE(neon, f32, 4)
+NNK_TRAINING_TABLE(neon, f64, 2)
+#endif
 
 // The kernels with the sums of bytes of one of the instruction sets' variants.
 #define TABLE(layout, sums) \

@@ -5,32 +5,63 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define PORTABLE_LANES 4
+#define PORTABLE_DOUBLES 2
 
 #ifndef NNK_SCORING_ONLY
 // c[i][j] += Σ a·b, each output a chain of fused multiply-adds over k in order.
 static void portable_f32_block(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                               const float *panels, size_t panel_stride, float *c, size_t c_row) NNK_NONBLOCKING {
+                               const float *panels, size_t panel_stride, float *c, size_t c_row, size_t c_panel,
+                               bool begins) NNK_NONBLOCKING {
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++) {
       const float *b = panels + j / PORTABLE_LANES * panel_stride + j % PORTABLE_LANES;
       float sum = 0;
       for (size_t x = 0; x < k; x++)
         sum = __builtin_fmaf(a[(ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col], b[x * PORTABLE_LANES], sum);
-      c[i * c_row + j] = c[i * c_row + j] + sum;
+      const size_t place = i * c_row + j / PORTABLE_LANES * c_panel + j % PORTABLE_LANES;
+      c[place] = (begins ? 0 : c[place]) + sum;
     }
 }
 
 static void portable_f64_block(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                               const double *panels, size_t panel_stride, double *c, size_t c_row) NNK_NONBLOCKING {
+                               const double *panels, size_t panel_stride, double *c, size_t c_row, size_t c_panel,
+                               bool begins) NNK_NONBLOCKING {
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++) {
-      const double *b = panels + j / PORTABLE_LANES * panel_stride + j % PORTABLE_LANES;
+      const double *b = panels + j / PORTABLE_DOUBLES * panel_stride + j % PORTABLE_DOUBLES;
       double sum = 0;
       for (size_t x = 0; x < k; x++)
-        sum = __builtin_fma(a[(ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col], b[x * PORTABLE_LANES], sum);
-      c[i * c_row + j] = c[i * c_row + j] + sum;
+        sum = __builtin_fma(a[(ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col], b[x * PORTABLE_DOUBLES], sum);
+      const size_t place = i * c_row + j / PORTABLE_DOUBLES * c_panel + j % PORTABLE_DOUBLES;
+      c[place] = (begins ? 0 : c[place]) + sum;
     }
 }
+
+#define REAL float
+#define LANES PORTABLE_LANES
+#define WIDE 2
+#define BLOCK_NAME portable_f32_block
+#define TRAIN(x) portable_f32_##x
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(x); }
+#include "training.inc.h"
+#undef REAL
+#undef LANES
+#undef WIDE
+#undef BLOCK_NAME
+#undef TRAIN
+
+#define REAL double
+#define LANES PORTABLE_DOUBLES
+#define WIDE 2
+#define BLOCK_NAME portable_f64_block
+#define TRAIN(x) portable_f64_##x
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrt(x); }
+#include "training.inc.h"
+#undef REAL
+#undef LANES
+#undef WIDE
+#undef BLOCK_NAME
+#undef TRAIN
 #endif
 
 static size_t portable_forward_width(size_t n) NNK_NONBLOCKING { return n; }
@@ -78,13 +109,29 @@ static void portable_int8_sums(const nnk_int8_layer *layer, size_t x, size_t col
 #include "int8_values.inc.h"
 
 #ifndef NNK_SCORING_ONLY
+void nnk_random_words(nnk_random random, uint32_t example, uint32_t block, uint32_t words[4]) NNK_NONBLOCKING {
+  uint32_t c[4] = {block, example, random.stream, random.step};
+  uint32_t k0 = (uint32_t)random.key, k1 = (uint32_t)(random.key >> 32);
+  for (int round = 0; round < 10; round++, k0 += NNK_PHILOX_W0, k1 += NNK_PHILOX_W1) {
+    const uint64_t a = (uint64_t)c[0] * NNK_PHILOX_M0, b = (uint64_t)c[2] * NNK_PHILOX_M1;
+    c[0] = (uint32_t)(b >> 32) ^ c[1] ^ k0;
+    c[1] = (uint32_t)b;
+    c[2] = (uint32_t)(a >> 32) ^ c[3] ^ k1;
+    c[3] = (uint32_t)a;
+  }
+  for (int w = 0; w < 4; w++) words[w] = c[w];
+}
+
+NNK_TRAINING_TABLE(portable, f32, PORTABLE_LANES)
+NNK_TRAINING_TABLE(portable, f64, PORTABLE_DOUBLES)
+
 double nnk_exp(double x) NNK_NONBLOCKING { return portable_exp_one(x); }
 double nnk_log(double x) NNK_NONBLOCKING { return portable_log(x); }
 #endif
 
 const nnk_kernels nnk_portable = {
     .isa = NNK_ISA_PORTABLE,
-    NNK_TRAINING(portable, PORTABLE_LANES, PORTABLE_LANES)
+    NNK_TRAINING(portable, PORTABLE_LANES, PORTABLE_DOUBLES)
     .f32_activate = portable_activate_f32,
     .forward_width = portable_forward_width,
     .forward_pack = portable_forward_pack,

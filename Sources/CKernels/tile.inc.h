@@ -2,8 +2,8 @@
 //   REAL       float or double
 //   LANES      elements in a vector
 //   BLOCK_NAME the function's name
-//   TALL       rows of a tile that is one panel wide
-//   WIDE       rows of a tile that is two panels wide
+//   WIDE       panels of the widest tile, and WIDE_ROWS its rows
+//   ROWS       rows of a tile that is one or two panels wide
 // A tile keeps rows × panels sums in registers while k runs; every lane is one output's own chain of fused multiply-adds.
 
 // Left to itself the compiler may keep these loops, and the sums in memory.
@@ -19,12 +19,17 @@ typedef REAL VECTOR __attribute__((vector_size(sizeof(REAL) * LANES)));
 // rows and panels are constants at every call, so the loops over them unroll and the sums stay in registers.
 static inline __attribute__((always_inline)) void TILE(const int rows, const int panels, size_t columns, size_t k,
                                                        const REAL *a, ptrdiff_t a_row, ptrdiff_t a_col, const REAL *b,
-                                                       size_t panel_stride, REAL *c, size_t c_row) NNK_NONBLOCKING {
-  VECTOR sums[8][2];
+                                                       size_t panel_stride, REAL *c, size_t c_row, size_t c_panel,
+                                                       bool begins) NNK_NONBLOCKING {
+  VECTOR sums[8][4];
+  // What the sums are added to comes from far away, and is asked for before it is needed.
   UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int p = 0; p < panels; p++) sums[r][p] = (VECTOR){0};
+    UNROLL for (int p = 0; p < panels; p++) {
+      sums[r][p] = (VECTOR){0};
+      __builtin_prefetch(c + r * c_row + p * c_panel, 1);
+    }
   for (size_t x = 0; x < k; x++) {
-    VECTOR weights[2];
+    VECTOR weights[4];
     UNROLL for (int p = 0; p < panels; p++) __builtin_memcpy(&weights[p], b + p * panel_stride + x * LANES, sizeof(VECTOR));
     UNROLL for (int r = 0; r < rows; r++) {
       const REAL element = a[r * a_row + (ptrdiff_t)x * a_col];
@@ -34,45 +39,54 @@ static inline __attribute__((always_inline)) void TILE(const int rows, const int
   }
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int p = 0; p < panels; p++) {
-      REAL *out = c + r * c_row + p * LANES;
+      REAL *out = c + r * c_row + p * c_panel;
       const size_t width = columns - p * LANES;
+      VECTOR total = {0};
       if (width >= LANES) {
-        VECTOR total;
-        __builtin_memcpy(&total, out, sizeof(VECTOR));
+        if (!begins) __builtin_memcpy(&total, out, sizeof(VECTOR));
         total = total + sums[r][p];
         __builtin_memcpy(out, &total, sizeof(VECTOR));
       } else {
-        for (size_t j = 0; j < width; j++) out[j] = out[j] + sums[r][p][j];
+        for (size_t j = 0; j < width; j++) out[j] = (begins ? 0 : out[j]) + sums[r][p][j];
       }
     }
 }
 
-// All rows against one or two panels.
+// All rows against some panels.
 static inline __attribute__((always_inline)) void STRIP(const int tall, const int panels, size_t columns, size_t m,
                                                         size_t k, const REAL *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                                                        const REAL *b, size_t panel_stride, REAL *c,
-                                                        size_t c_row) NNK_NONBLOCKING {
+                                                        const REAL *b, size_t panel_stride, REAL *c, size_t c_row,
+                                                        size_t c_panel, bool begins) NNK_NONBLOCKING {
   size_t i = 0;
-  for (; i + tall <= m; i += tall)
-    TILE(tall, panels, columns, k, a + (ptrdiff_t)i * a_row, a_row, a_col, b, panel_stride, c + i * c_row, c_row);
+#define ROWS_OF(count)                                                                                             \
+  TILE(count, panels, columns, k, a + (ptrdiff_t)i * a_row, a_row, a_col, b, panel_stride, c + i * c_row, c_row, \
+       c_panel, begins)
+  for (; i + tall <= m; i += tall) ROWS_OF(tall);
   if (tall > 4 && i + 4 <= m) {
-    TILE(4, panels, columns, k, a + (ptrdiff_t)i * a_row, a_row, a_col, b, panel_stride, c + i * c_row, c_row);
+    ROWS_OF(4);
     i += 4;
   }
   if (i + 2 <= m) {
-    TILE(2, panels, columns, k, a + (ptrdiff_t)i * a_row, a_row, a_col, b, panel_stride, c + i * c_row, c_row);
+    ROWS_OF(2);
     i += 2;
   }
-  if (i < m)
-    TILE(1, panels, columns, k, a + (ptrdiff_t)i * a_row, a_row, a_col, b, panel_stride, c + i * c_row, c_row);
+  if (i < m) ROWS_OF(1);
+#undef ROWS_OF
 }
 
 static void BLOCK_NAME(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                       const REAL *panels, size_t panel_stride, REAL *c, size_t c_row) NNK_NONBLOCKING {
+                       const REAL *panels, size_t panel_stride, REAL *c, size_t c_row, size_t c_panel,
+                       bool begins) NNK_NONBLOCKING {
   size_t j = 0;
-  for (; j + LANES < n; j += 2 * LANES)
-    STRIP(WIDE, 2, n - j, m, k, a, a_row, a_col, panels + j / LANES * panel_stride, panel_stride, c + j, c_row);
-  if (j < n) STRIP(TALL, 1, n - j, m, k, a, a_row, a_col, panels + j / LANES * panel_stride, panel_stride, c + j, c_row);
+#define PANELS_OF(rows, count)                                                                                      \
+  STRIP(rows, count, n - j, m, k, a, a_row, a_col, panels + j / LANES * panel_stride, panel_stride,               \
+        c + j / LANES * c_panel, c_row, c_panel, begins)
+#if WIDE > 2
+  for (; j + (WIDE - 1) * LANES < n; j += WIDE * LANES) PANELS_OF(WIDE_ROWS, WIDE);
+#endif
+  for (; j + LANES < n; j += 2 * LANES) PANELS_OF(ROWS, 2);
+  if (j < n) PANELS_OF(ROWS, 1);
+#undef PANELS_OF
 }
 
 #undef VECTOR

@@ -68,42 +68,4 @@ extension Double: KernelElement {
       weight.rows, weight.columns, scale.count, weight.region.base, bias.base, scale, offset, folded.region.base,
       foldedBias.base)
   }
-
-  package static func unfoldGradient(
-    _ gradient: Matrix<Double>, firstColumn: Int, biasGradient: Region<Double>, scale: [Double], offset: [Double]
-  ) {
-    Kernels.requireRowMajor(gradient)
-    precondition(biasGradient.count == gradient.rows && !scale.isEmpty && scale.count == offset.count)
-    unsafe nnk_f64_unfold_gradient(
-      gradient.rows, firstColumn, gradient.columns, scale.count, gradient.region.base, gradient.rowStride,
-      biasGradient.base, scale, offset)
-  }
-
-  package static func outputDelta(
-    _ activations: Matrix<Double>, labels: Region<Int32>, factor: Double, into delta: Matrix<Double>
-  ) {
-    Kernels.requireContiguous(activations)
-    Kernels.requireContiguous(delta)
-    precondition(delta.rows == activations.rows && delta.columns == activations.columns)
-    Kernels.require(labels: labels, rows: activations.rows, outputs: activations.columns)
-    unsafe nnk_f64_output_delta(
-      activations.rows, activations.columns, activations.region.base, labels.base, factor, delta.region.base)
-  }
-
-  package static func activationGradient(_ activation: Activation, _ a: Region<Double>, delta: Region<Double>) {
-    precondition(a.count == delta.count)
-    unsafe nnk_f64_activation_gradient(
-      nnk_activation(UInt32(activation.rawValue)), a.count, a.base, delta.base)
-  }
-
-  package static func columnSums(_ a: Matrix<Double>, into sums: Region<Double>) {
-    Kernels.requireRowMajor(a)
-    precondition(sums.count == a.columns)
-    unsafe nnk_f64_column_sums(a.rows, a.columns, a.region.base, a.rowStride, sums.base)
-  }
-
-  package static func descend(rate: Double, gradient: Region<Double>, parameters: Region<Double>) {
-    precondition(gradient.count == parameters.count)
-    unsafe nnk_f64_descend(gradient.count, rate, gradient.base, parameters.base)
-  }
 }

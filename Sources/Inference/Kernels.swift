@@ -1,11 +1,11 @@
-import CKernels
+package import CKernels
 
 /// The kernels of one instruction set: the only place where Swift calls C.
 ///
 /// Shapes are checked here, so that no caller can make a kernel read or write outside its regions.
 @safe
 package struct Kernels: @unchecked Sendable {
-  let table: UnsafePointer<nnk_kernels>
+  package let table: UnsafePointer<nnk_kernels>
   /// The instruction set.
   package let instructionSet: InstructionSet
 
@@ -93,18 +93,6 @@ package protocol KernelElement: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func fold(
     weight: Matrix<Self>, bias: Region<Self>, scale: [Double], offset: [Double],
     intoWeight: Matrix<Self>, bias foldedBias: Region<Self>)
-  /// Turns the gradient of folded weights into that of the weights, in place, for the columns from `firstColumn`.
-  static func unfoldGradient(
-    _ gradient: Matrix<Self>, firstColumn: Int, biasGradient: Region<Self>, scale: [Double], offset: [Double])
-  /// delta = (activations − targets)·factor, [m, n] contiguous.
-  static func outputDelta(
-    _ activations: Matrix<Self>, labels: Region<Int32>, factor: Self, into delta: Matrix<Self>)
-  /// delta = delta · activation′, from a = activation(z).
-  static func activationGradient(_ activation: Activation, _ a: Region<Self>, delta: Region<Self>)
-  /// The sum of each column of a row-major matrix.
-  static func columnSums(_ a: Matrix<Self>, into sums: Region<Self>)
-  /// parameters −= rate·gradient.
-  static func descend(rate: Self, gradient: Region<Self>, parameters: Region<Self>)
 }
 
 extension Kernels {

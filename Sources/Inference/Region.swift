@@ -36,7 +36,7 @@ package final class Buffer: @unchecked Sendable {
 package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
   /// What frees the memory; nil for memory that is lent.
   let owner: Buffer?
-  let base: UnsafeMutablePointer<Element>
+  package let base: UnsafeMutablePointer<Element>
   /// The number of elements.
   package let count: Int
 
@@ -113,6 +113,21 @@ package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
   package func copy(from other: Region) {
     precondition(other.count == count)
     unsafe base.update(from: other.base, count: count)
+  }
+
+  /// Lends the elements, for reading, while `body` runs.
+  package func withSpan<Result, Failure: Error>(
+    _ body: (Span<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(unsafe UnsafeBufferPointer(start: base, count: count).span)
+  }
+
+  /// Lends the elements while `body` runs.
+  package func withMutableSpan<Result, Failure: Error>(
+    _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var span = unsafe UnsafeMutableBufferPointer(start: base, count: count).mutableSpan
+    return try body(&span)
   }
 
   /// The elements as an array.

@@ -3,6 +3,8 @@ internal import Synchronization
 
 extension Evaluation {
   private static let blockLength = 256
+  /// Rows that are read at a time from a set that is not in memory.
+  private static let readLength = 4096
 
   /// Runs a model forward over a set and compares.
   ///
@@ -16,9 +18,11 @@ extension Evaluation {
   ///   - keepingMistakes: whether ``mistakes`` are wanted.
   ///   - threads: at most so many; the result does not depend on it.
   /// - Throws: ``TrainingError/Code/shapeMismatch`` if rows or classes do not fit the model, ``TrainingError/Code/unsupported`` for
-  ///   a model without class scores or of rows of floats, ``TrainingError/Code/invalidHyperparameter`` for threads < 1.
+  ///   a model without class scores or of rows of floats, ``TrainingError/Code/invalidHyperparameter`` for threads < 1,
+  ///   ``TrainingError/Code/unreadableData`` for rows that cannot be read.
   public init(
-    of model: Model, on data: TrainingData, keepingMistakes: Bool = false, threads: Int = Trainer.defaultThreads
+    of model: Model, on data: any TrainingDataset, keepingMistakes: Bool = false,
+    threads: Int = Trainer.defaultThreads
   ) throws(TrainingError) {
     try self.init(
       of: model.modelParameters, architecture: model.architecture, inputFormat: model.inputFormat, on: data,
@@ -26,7 +30,7 @@ extension Evaluation {
   }
 
   init(
-    of parameters: ModelParameters, architecture: Architecture, inputFormat: InputFormat, on data: TrainingData,
+    of parameters: ModelParameters, architecture: Architecture, inputFormat: InputFormat, on data: any TrainingDataset,
     keepingMistakes: Bool = false, threads: Int
   ) throws(TrainingError) {
     let threads = try Trainer.validated(threads: threads)
@@ -37,27 +41,73 @@ extension Evaluation {
     } catch {
       throw TrainingError(error)
     }
-    let outputs = architecture.outputs
+    let labels = data.labels
+    let measured = Measured(
+      count: labels.count, isTwoClasses: data.classCount == 2, keepsMistakes: keepingMistakes)
     let activation = architecture.layers[architecture.layers.count - 1].activation
-    let losses = Region<Double>(count: data.count)
-    let predictions = Region<Int32>(count: data.count)
-    // Of two classes, the score of the second is the last one of a row.
-    let isTwoClasses = data.classCount == 2
-    let secondScores = Region<Float>(count: isTwoClasses ? data.count : 0)
+    func measure(_ pixels: Region<UInt8>, first: Int, count: Int) throws(TrainingError) {
+      try Self.measure(
+        packed, activation, pixels, labels: labels, first: first, count: count, threads: threads, into: measured)
+    }
+    if let data = data as? TrainingData {
+      try data.pixels.span.withRegion { (pixels: Region<UInt8>) throws(TrainingError) in
+        try measure(pixels, first: 0, count: labels.count)
+      }
+    } else {
+      let all = [Int](labels.indices)
+      let rows = Region<UInt8>(count: min(Self.readLength, labels.count) * data.features)
+      for first in stride(from: 0, to: labels.count, by: Self.readLength) {
+        let examples = all[first..<min(first + Self.readLength, labels.count)]
+        try data.read(examples, into: rows.part(from: 0, count: examples.count * data.features))
+        try measure(rows, first: first, count: examples.count)
+      }
+    }
+    var total = 0.0
+    for row in 0..<labels.count { total += measured.losses[row] }
+    self.init(
+      cost: total / Double(labels.count), predictions: measured.predictions.array.map { Int($0) }, labels: labels,
+      classCount: data.classCount, secondScores: data.classCount == 2 ? measured.secondScores.array : nil,
+      mistakes: keepingMistakes ? measured.mistakes.withLock { $0 } : nil)
+  }
+
+  /// What is measured of each example.
+  private final class Measured: Sendable {
+    let losses: Region<Double>
+    let predictions: Region<Int32>
+    /// Of two classes, the score of the second.
+    let secondScores: Region<Float>
+    let keepsMistakes: Bool
     let mistakes = Mutex<[Mistake]>([])
+
+    init(count: Int, isTwoClasses: Bool, keepsMistakes: Bool) {
+      self.keepsMistakes = keepsMistakes
+      losses = Region(count: count)
+      predictions = Region(count: count)
+      secondScores = Region(count: isTwoClasses ? count : 0)
+    }
+  }
+
+  /// Scores `count` rows, which are the examples from `first` on.
+  private static func measure(
+    _ packed: PackedModel, _ activation: Activation, _ pixels: Region<UInt8>, labels: [Int], first: Int, count: Int,
+    threads: Int, into measured: Measured
+  ) throws(TrainingError) {
+    let outputs = packed.model.architecture.outputs
+    let features = packed.model.inputFormat.features
     let failure = Mutex<InferenceError?>(nil)
-    Workers(count: threads).share(data.count, grain: Self.blockLength) { _, range in
+    Workers(count: threads).share(count, grain: Self.blockLength) { _, range in
       var scorer = Scorer(packed)
       var sums = [Float](repeating: 0, count: Self.blockLength * outputs)
       var start = range.lowerBound
       while start < range.upperBound {
         let rows = start..<min(start + Self.blockLength, range.upperBound)
-        let pixels = data.pixels.span.extracting(rows.lowerBound * data.features..<rows.upperBound * data.features)
         // The last block of a range may be shorter.
         sums.removeLast(sums.count - rows.count * outputs)
         var span = sums.mutableSpan
         do throws(InferenceError) {
-          try scorer.score(pixels, into: &span)
+          try pixels.part(from: rows.lowerBound * features, count: rows.count * features).withSpan {
+            (pixels: Span<UInt8>) throws(InferenceError) in try scorer.score(pixels, into: &span)
+          }
         } catch {
           failure.withLock { $0 = error }
           return
@@ -66,34 +116,28 @@ extension Evaluation {
           let label = Region<Int32>(count: 1)
           for (index, row) in rows.enumerated() {
             let z = Matrix(region.part(from: index * outputs, count: outputs), rows: 1, columns: outputs)
-            label[0] = Int32(truncatingIfNeeded: data.labels[row])
-            losses[row] = Float.crossEntropy(packed.kernels, z, labels: label)
+            label[0] = Int32(truncatingIfNeeded: labels[first + row])
+            measured.losses[first + row] = Float.crossEntropy(packed.kernels, z, labels: label)
             Float.activate(packed.kernels, activation, z)
           }
         }
         for (index, row) in rows.enumerated() {
-          predictions[row] = Int32(
+          measured.predictions[first + row] = Int32(
             truncatingIfNeeded: Self.predictedClass(sums[index * outputs..<(index + 1) * outputs]))
-          if isTwoClasses { secondScores[row] = sums[(index + 1) * outputs - 1] }
+          if measured.secondScores.count > 0 { measured.secondScores[first + row] = sums[(index + 1) * outputs - 1] }
         }
-        if keepingMistakes {
+        if measured.keepsMistakes {
           let found = rows.enumerated().compactMap { index, row in
             Mistake(
-              index: row, label: data.labels[row], answer: Int(predictions[row]),
+              index: first + row, label: labels[first + row], answer: Int(measured.predictions[first + row]),
               scores: sums[index * outputs..<(index + 1) * outputs])
           }
-          mistakes.withLock { $0 += found }
+          measured.mistakes.withLock { $0 += found }
         }
         start = rows.upperBound
       }
     }
     if let error = failure.withLock({ $0 }) { throw TrainingError(error) }
-    var total = 0.0
-    for row in 0..<data.count { total += losses[row] }
-    self.init(
-      cost: total / Double(data.count), predictions: predictions.array.map { Int($0) }, labels: data.labels,
-      classCount: data.classCount, secondScores: isTwoClasses ? secondScores.array : nil,
-      mistakes: keepingMistakes ? mistakes.withLock { $0 } : nil)
   }
 
   /// The model with a linear last layer, whose scores are the weighted sums.

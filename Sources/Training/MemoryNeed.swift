@@ -1,4 +1,4 @@
-package import Inference
+internal import Inference
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -12,34 +12,48 @@ package struct MemoryNeed: Sendable {
   package private(set) var bytes = 0
   private var remedy = ""
 
-  /// What ``Trainer/run(cancellation:progress:)`` allocates beside the data, which is there already.
-  package init(
-    _ architecture: Architecture, examples: Int, precision: Precision, iterations: Int, threads: Int
-  ) {
-    let size = precision.byteCount
-    // The last panel of a packed matrix is padded to at most so many lanes.
-    let lanes = 16
+  /// What a run allocates beside the data, which is there already.
+  package init(_ plan: TrainingPlan, hasValidation: Bool, isInMemory: Bool, threads: Int) {
+    let architecture = plan.architecture
+    let hyperparameters = plan.hyperparameters
+    let size = hyperparameters.precision.byteCount
+    let batch = plan.order.batchSize
+    // Lanes behind the last example; the same for rows of δ.
+    let chunk = Network<Float>.chunk(batch: batch) + 31
+    let moments = hyperparameters.optimizer.moments
+    let copies =
+      2 + (moments.first ? 1 : 0) + (moments.second ? 1 : 0) + (hyperparameters.earlyStopping != nil ? 1 : 0)
+    let hasDropout = !hyperparameters.dropoutByLayer.isEmpty
+    var widest = 1
     for (index, layer) in architecture.layers.enumerated() {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = layer.outputs
-      // Parameters and gradients; then the parameters of the result, packed and folded to be evaluated.
-      add(inputs + 1, outputs, 2 * size)
-      add(inputs + 1, outputs, 3 * 4 + (precision == .float64 ? 8 : 0))
-      add(outputs + lanes, inputs, size)
-      if index > 0 { add(inputs + lanes, outputs, size) }
+      widest = max(widest, outputs)
+      // Parameters, gradients and moments; then the parameters of the result, packed and folded to be evaluated.
+      add(inputs + 1, outputs, copies * size)
+      add(inputs + 1, outputs, 3 * 4 + (hyperparameters.precision == .float64 ? 8 : 0))
+      if index == 0 { add(inputs + 1, outputs, size) }
       // Activations and their gradients.
-      add(examples, outputs, 2 * size)
+      add(chunk, outputs, (hasDropout ? 3 : 2) * size)
     }
-    add(threads, Network<Float>.columnBlock * Kernels.blockLength, size)
-    // Labels and losses; costs.
-    add(examples, 1, 12)
+    add(threads, trainingScratchCount, size)
+    add(threads * 2, chunk, widest * size)
+    add(batch, architecture.outputs, size)
+    add(chunk, architecture.outputs, 2 * size)
+    // Factors, losses, predictions, scores.
+    add(batch, 1, size + 16)
+    if !plan.order.isWhole || !isInMemory || hyperparameters.augmentation != .none {
+      add(batch, architecture.inputs, 1)
+    }
+    // The order, and what came out of the epoch's examples.
+    add(plan.order.count, 1, 16)
     let network = bytes
-    add(iterations, 1, 8)
+    add(plan.iterations, 1, 8)
     remedy =
       network < bytes / 2
       ? "Use fewer iterations"
-      : "Use fewer or smaller hidden layers, or fewer examples"
-        + (precision == .float64 ? ", or the precision float32" : "")
+      : "Use fewer or smaller hidden layers, or a smaller batch"
+        + (hyperparameters.precision == .float64 ? ", or the precision float32" : "")
   }
 
   private mutating func add(_ a: Int, _ b: Int, _ c: Int) {

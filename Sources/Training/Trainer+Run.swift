@@ -1,7 +1,7 @@
 internal import Inference
 
 extension Trainer {
-  func run<Element: KernelElement>(
+  func run<Element: TrainingElement>(
     in type: Element.Type, cancellation: Cancellation?, progress: (TrainingProgress) -> Void
   ) throws(TrainingError) -> TrainingResult {
     let kernels: Kernels
@@ -10,74 +10,57 @@ extension Trainer {
     } catch {
       throw TrainingError(error)
     }
-    var costs: [Double] = []
-    let trained: DoubleParameters
-    let parameters: Parameters
-    let elapsed: Duration
-    do {
-      // The network's memory is given back before the result is evaluated.
-      let network = Network<Element>(
-        architecture, inputFormat: inputFormat, labels: data.labels, kernels: kernels, threads: threads)
-      begin(network)
-      let clock = ContinuousClock()
-      let began = clock.now
-      try iterate(network, costs: &costs, cancellation: cancellation, progress: progress)
-      elapsed = began.duration(to: clock.now)
-      (parameters, trained) = network.result(keepingDoubles: Element.self == Double.self)
-    }
-    try requireFinite(parameters, costs: costs)
+    let outcome = try iterate(TrainingRun<Element>(self, kernels: kernels), cancellation, progress)
+    // The network's memory has been given back before the result is evaluated.
+    let parameters = outcome.parameters
+    try requireFinite(parameters, costs: outcome.costs)
     let training = try evaluate(parameters, on: data)
     guard training.cost.isFinite else {
       throw diverged(
-        "the update took the cost to \(training.cost)", at: costs.count - 1, updates: costs.count, lastCost: costs.last)
+        "the update took the cost to \(training.cost)", at: outcome.costs.count - 1, updates: outcome.costs.count,
+        lastCost: outcome.costs.last)
     }
     let validation = try self.validation.map { (data) throws(TrainingError) in try evaluate(parameters, on: data) }
     return TrainingResult(
       architecture: architecture, hyperparameters: hyperparameters, parameters: parameters,
-      doubleParameters: Element.self == Double.self ? trained : nil, costs: costs, training: training,
-      validation: validation, seconds: elapsed / .seconds(1))
+      doubleParameters: Element.self == Double.self ? outcome.doubles : nil, costs: outcome.costs,
+      measurements: outcome.measurements, epoch: outcome.epoch, stoppedEarly: outcome.stoppedEarly, training: training,
+      validation: validation, seconds: outcome.seconds)
   }
 
-  /// Puts the starting parameters into the network.
-  private func begin<Element>(_ network: Network<Element>) {
-    if let start {
-      for (layer, values) in zip(network.layers, start.layers) {
-        for (index, value) in values.weight.enumerated() { layer.weight.region[index] = Element(value) }
-        for (index, value) in values.bias.enumerated() { layer.bias[index] = Element(value) }
-      }
-    } else if let initialization = hyperparameters.initialization {
-      var generator = RandomNumbers(seed: hyperparameters.seed)
-      for layer in network.layers {
-        initialization.fill(layer.weight.region, inputs: layer.inputs, outputs: layer.outputs, from: &generator)
-      }
-    }
+  private struct Outcome {
+    let parameters: Parameters
+    let doubles: DoubleParameters
+    let costs: [Double]
+    let measurements: [TrainingMeasurement]
+    let epoch: Int
+    let stoppedEarly: Bool
+    let seconds: Double
   }
 
   private func iterate<Element>(
-    _ network: Network<Element>, costs: inout [Double], cancellation: Cancellation?,
-    progress: (TrainingProgress) -> Void
-  ) throws(TrainingError) {
-    let iterations = hyperparameters.iterations
-    let rate = Element(hyperparameters.learningRate)
-    costs.reserveCapacity(iterations)
-    try data.pixels.span.withRegion { (pixels: Region<UInt8>) throws(TrainingError) in
-      for iteration in 0..<iterations {
-        if cancellation?.isCancelled ?? false || Task.isCancelled {
-          throw TrainingError(
-            .cancelled, "training was cancelled before iteration \(iteration) of \(iterations)", iteration: iteration)
-        }
-        let cost = network.computeGradients(pixels: pixels)
-        guard cost.isFinite else {
-          throw diverged("the cost is \(cost)", at: iteration, updates: iteration, lastCost: costs.last)
-        }
-        costs.append(cost)
-        progress(TrainingProgress(iteration: iteration, iterations: iterations, cost: cost))
-        network.descend(rate: rate)
+    _ run: TrainingRun<Element>, _ cancellation: Cancellation?, _ progress: (TrainingProgress) -> Void
+  ) throws(TrainingError) -> Outcome {
+    run.begin()
+    let clock = ContinuousClock()
+    let began = clock.now
+    while !run.isOver {
+      if cancellation?.isCancelled ?? false || Task.isCancelled {
+        throw TrainingError(
+          .cancelled, "training was cancelled before iteration \(run.iteration) of \(plan.iterations)",
+          iteration: run.iteration)
       }
+      try run.step(progress)
     }
+    let seconds = run.earlierSeconds + began.duration(to: clock.now) / .seconds(1)
+    let epoch = run.takeBest()
+    let (parameters, doubles) = run.network.result(keepingDoubles: Element.self == Double.self)
+    return Outcome(
+      parameters: parameters, doubles: doubles, costs: run.costs, measurements: run.measurements, epoch: epoch,
+      stoppedEarly: run.stoppedEarly, seconds: seconds)
   }
 
-  private func requireFinite(_ parameters: Parameters, costs: [Double]) throws(TrainingError) {
+  func requireFinite(_ parameters: Parameters, costs: [Double]) throws(TrainingError) {
     for (index, layer) in parameters.layers.enumerated() {
       guard layer.weight.allSatisfy(\.isFinite), layer.bias.allSatisfy(\.isFinite) else {
         throw diverged(
@@ -88,7 +71,7 @@ extension Trainer {
   }
 
   /// - Parameter updates: how many were made; without any, the learning rate had no part in it.
-  private func diverged(_ what: String, at iteration: Int, updates: Int, lastCost: Double?) -> TrainingError {
+  func diverged(_ what: String, at iteration: Int, updates: Int, lastCost: Double?) -> TrainingError {
     var message = "training diverged: at iteration \(iteration) \(what)"
     message += lastCost.map { " (the last finite cost was \($0))" } ?? ""
     var remedies: [String] = []
@@ -105,28 +88,8 @@ extension Trainer {
     return TrainingError(.diverged, message, iteration: iteration)
   }
 
-  private func evaluate(_ parameters: Parameters, on data: TrainingData) throws(TrainingError) -> Evaluation {
+  func evaluate(_ parameters: Parameters, on data: any TrainingDataset) throws(TrainingError) -> Evaluation {
     try Evaluation(
       of: .float32(parameters), architecture: architecture, inputFormat: inputFormat, on: data, threads: threads)
-  }
-}
-
-extension Network {
-  /// The parameters rounded to 32 bits, and as they are if asked for.
-  func result(keepingDoubles: Bool) -> (Parameters, DoubleParameters) {
-    var parameters = Parameters(layers: [])
-    var doubles = DoubleParameters(layers: [])
-    for layer in layers {
-      let weight = layer.weight.region
-      let bias = layer.bias
-      parameters.layers.append(
-        DenseParameters(
-          weight: (0..<weight.count).map { Float(weight[$0]) }, bias: (0..<bias.count).map { Float(bias[$0]) }))
-      guard keepingDoubles else { continue }
-      doubles.layers.append(
-        DoubleParameters.Layer(
-          weight: (0..<weight.count).map { Double(weight[$0]) }, bias: (0..<bias.count).map { Double(bias[$0]) }))
-    }
-    return (parameters, doubles)
   }
 }

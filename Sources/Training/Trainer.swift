@@ -6,7 +6,7 @@ public import Inference
   internal import Foundation
 #endif
 
-/// Trains a network on a labelled set by gradient descent over the full batch.
+/// Trains a network on a labelled set.
 ///
 /// The result depends on the hyperparameters (seed included), the data, the input format and, if given, the starting parameters:
 /// on nothing else, to the last bit. Threads and instruction sets change only the time.
@@ -22,13 +22,15 @@ public struct Trainer: Sendable {
   /// parameters.
   public let hyperparameters: Hyperparameters
   /// The training set.
-  public let data: TrainingData
+  public let data: any TrainingDataset
   /// The set that the result is evaluated on beside the training set.
-  public let validation: TrainingData?
+  public let validation: (any TrainingDataset)?
   /// The parameters that the run begins from, or nil for drawn ones.
   public let start: DoubleParameters?
   /// At most so many threads work at once.
   public let threads: Int
+  /// What the run will do.
+  let plan: TrainingPlan
 
   /// The number of processors that this process may use.
   public static var defaultThreads: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
@@ -50,8 +52,8 @@ public struct Trainer: Sendable {
   ///   ``TrainingError/Code/oneClassOnly``, ``TrainingError/Code/shapeMismatch``, ``TrainingError/Code/unsupported``,
   ///   ``TrainingError/Code/notEnoughMemory``.
   public init(
-    _ hyperparameters: Hyperparameters, inputFormat: InputFormat, data: TrainingData,
-    validation: TrainingData? = nil, architecture: Architecture? = nil, start: DoubleParameters? = nil,
+    _ hyperparameters: Hyperparameters, inputFormat: InputFormat, data: any TrainingDataset,
+    validation: (any TrainingDataset)? = nil, architecture: Architecture? = nil, start: DoubleParameters? = nil,
     threads: Int = Trainer.defaultThreads
   ) throws(TrainingError) {
     self.threads = try Self.validated(threads: threads)
@@ -64,9 +66,14 @@ public struct Trainer: Sendable {
     } else {
       self.architecture = try hyperparameters.architecture(inputs: inputFormat.features, classCount: data.classCount)
     }
+    try TrainingData.validate(labels: data.labels, classCount: data.classCount)
     try data.requireTwoClasses()
     try data.requireFit(self.architecture, inputFormat)
-    try validation?.requireFit(self.architecture, inputFormat)
+    if let validation {
+      try TrainingData.validate(labels: validation.labels, classCount: validation.classCount)
+      try validation.requireFit(self.architecture, inputFormat)
+    }
+    try hyperparameters.validate(classCount: data.classCount, hasValidation: validation != nil)
     if let start {
       try start.validate(against: self.architecture, precision: hyperparameters.precision)
       hyperparameters.initialization = nil
@@ -83,6 +90,7 @@ public struct Trainer: Sendable {
     self.data = data
     self.validation = validation
     self.start = start
+    plan = try TrainingPlan(self.architecture, hyperparameters, count: data.count)
     try memoryNeed.require(available: MemoryNeed.available())
   }
 
@@ -110,9 +118,7 @@ public struct Trainer: Sendable {
   }
 
   private var memoryNeed: MemoryNeed {
-    MemoryNeed(
-      architecture, examples: data.count, precision: hyperparameters.precision,
-      iterations: hyperparameters.iterations, threads: threads)
+    MemoryNeed(plan, hasValidation: validation != nil, isInMemory: data is TrainingData, threads: threads)
   }
 
   static func validated(threads: Int) throws(TrainingError) -> Int {

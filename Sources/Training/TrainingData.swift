@@ -14,9 +14,6 @@ public struct TrainingData: Sendable {
   /// The elements of one row.
   public let features: Int
 
-  /// The number of examples.
-  public var count: Int { labels.count }
-
   /// Checks and makes a set.
   ///
   /// - Parameters:
@@ -66,7 +63,9 @@ public struct TrainingData: Sendable {
       throw TrainingError(.invalidLabels, "row \(row) has the label \(label); expected 0 to \(classCount - 1)")
     }
   }
+}
 
+extension TrainingDataset {
   /// Checks that rows and classes are those of a network and its input format.
   ///
   /// - Throws: ``TrainingError/Code/shapeMismatch``, ``TrainingError/Code/unsupported``.

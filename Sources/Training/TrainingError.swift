@@ -7,7 +7,7 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     private enum Value: UInt8 {
       case invalidHyperparameter, invalidInitialization, invalidData, invalidLabels, oneClassOnly
       case shapeMismatch, unsupported, diverged, notQuantizable
-      case notEnoughMemory, cancelled
+      case notEnoughMemory, cancelled, unreadableData, invalidCheckpoint
     }
 
     private let value: Value
@@ -37,6 +37,11 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     /// The caller cancelled the run.
     public static let cancelled = Code(.cancelled)
 
+    /// A ``TrainingDataset`` threw an error when rows were read.
+    public static let unreadableData = Code(.unreadableData)
+    /// Bytes that are no checkpoint, or one of another run.
+    public static let invalidCheckpoint = Code(.invalidCheckpoint)
+
     /// The code's name, as `--json` prints it.
     public var description: String {
       switch value {
@@ -51,6 +56,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
       case .notQuantizable: "notQuantizable"
       case .notEnoughMemory: "notEnoughMemory"
       case .cancelled: "cancelled"
+      case .unreadableData: "unreadableData"
+      case .invalidCheckpoint: "invalidCheckpoint"
       }
     }
   }

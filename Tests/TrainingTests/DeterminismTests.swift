@@ -5,23 +5,23 @@ import Training
 @Suite("The same bits everywhere")
 struct DeterminismTests {
   /// Wide enough that every phase is shared between threads; more examples than a block of the kernels' sums.
-  private func bits<Element: KernelElement>(
+  private func bits<Element: TrainingElement>(
     _ type: Element.Type, instructionSet: InstructionSet, threads: Int, seed: UInt64 = 5
   ) throws -> [Double] {
     let format = try normalisedFormat(area: 333)
     let data = try syntheticData(count: 301, features: 666, classes: 3, seed: 8)
     let architecture = try Architecture(inputs: 666, hidden: [67, 35], activation: .tanh, classCount: 3)
-    let network = Network<Element>(
-      architecture, inputFormat: format, labels: data.labels, kernels: try #require(Kernels(instructionSet)),
-      threads: threads)
+    let whole = WholeBatch<Element>(
+      architecture, format, data, kernels: try #require(Kernels(instructionSet)), threads: threads)
+    let network = whole.network
     var random = RandomNumbers(seed: seed)
     for layer in network.layers {
       Initialization.he.fill(layer.weight.region, inputs: layer.inputs, outputs: layer.outputs, from: &random)
     }
     var result: [Double] = []
     for _ in 0..<3 {
-      result.append(data.pixels.span.withRegion { network.computeGradients(pixels: $0) })
-      network.descend(rate: 0.125)
+      result.append(whole.cost())
+      network.update(Update(step: .descend(rate: 0.125), first: Region(count: 0), second: Region(count: 0)))
     }
     return result + network.parameters.array.map { Double($0) }
   }
@@ -75,18 +75,19 @@ struct DeterminismTests {
     let format = try normalisedFormat(area: 150)
     let data = try syntheticData(count: 77, features: 300, classes: 3, seed: 4)
     let architecture = try Architecture(inputs: 300, hidden: [21, 9], activation: .relu, classCount: 3)
-    let network = Network<Float>(
-      architecture, inputFormat: format, labels: data.labels, kernels: try Kernels.selected(), threads: 2)
+    let whole = WholeBatch<Float>(architecture, format, data, kernels: try Kernels.selected(), threads: 2)
+    let network = whole.network
     var random = RandomNumbers(seed: 1)
     for index in 0..<network.parameters.count { network.parameters[index] = Float(0.1 * random.normal()) }
-    let cost = data.pixels.span.withRegion { network.computeGradients(pixels: $0) }
+    let cost = whole.cost()
     let model = try Model(
       architecture: architecture,
       parameters: Parameters(
         layers: network.layers.map { DenseParameters(weight: $0.weight.region.array, bias: $0.bias.array) }),
       inputFormat: format, labels: ["a", "b", "c"], identity: Model.Identity(name: "m", number: 1, digest: ""))
     var scorer = try Scorer(model)
-    #expect(try scorer.scores(of: data.pixels) == network.layers[2].activations.region.array)
+    let predictions = try scorer.scores(of: data.pixels).enumerated().filter { $0.offset % 3 == 2 }.map(\.element)
+    #expect(predictions == whole.batch.scores.array)
     #expect(try Evaluation(of: model, on: data, threads: 2).cost == cost)
   }
 }

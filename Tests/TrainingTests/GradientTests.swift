@@ -8,28 +8,58 @@ struct GradientTests {
     let activation: Activation
     let depth: Int
     let classes: Int
+    var dropout = 0.0
+    var smoothing = 0.0
+    var weighted = false
+    var l2 = 0.0
 
-    var testDescription: String { "\(activation.name), \(depth) layers, \(classes) classes" }
+    var testDescription: String {
+      "\(activation.name), \(depth) layers, \(classes) classes, dropout \(dropout), smoothing \(smoothing), "
+        + "\(weighted ? "weighted" : "equal") classes, l2 \(l2)"
+    }
   }
 
-  static let cases = [Activation.linear, .relu, .leakyRelu, .tanh, .sigmoid].flatMap { activation in
+  static let activations: [Activation] = [.linear, .relu, .leakyRelu, .tanh, .sigmoid]
+
+  static let cases = activations.flatMap { activation in
     (1...5).flatMap { depth in [2, 4].map { Case(activation: activation, depth: depth, classes: $0) } }
   }
 
+  /// Each regulariser and class weights, on and off, with each other.
+  static let combinations = activations.flatMap { activation in
+    [2, 3].flatMap { classes in
+      (1..<16).map { bits in
+        Case(
+          activation: activation, depth: 3, classes: classes, dropout: bits & 1 == 0 ? 0 : 0.4,
+          smoothing: bits & 2 == 0 ? 0 : 0.1, weighted: bits & 4 != 0, l2: bits & 8 == 0 ? 0 : 0.3)
+      }
+    }
+  }
+
   @Test("‖g − g̃‖ / (‖g‖ + ‖g̃‖) is at most 1e-7 for every activation and depth", arguments: cases)
-  func gradient(_ example: Case) throws {
+  func gradient(_ example: Case) throws { try check(example) }
+
+  @Test("So it is with dropout (its mask fixed), label smoothing, class weights and l2", arguments: combinations)
+  func combination(_ example: Case) throws { try check(example) }
+
+  private func check(_ example: Case) throws {
     let format = try normalisedFormat(area: 5)
     let data = try syntheticData(count: 11, features: format.features, classes: example.classes, seed: 3)
     let architecture = try Architecture(
       inputs: format.features, hidden: Array([7, 5, 6, 4].prefix(example.depth - 1)), activation: example.activation,
       classCount: example.classes)
-    let network = Network<Double>(
-      architecture, inputFormat: format, labels: data.labels, kernels: try Kernels.selected(), threads: 1)
+    let whole = WholeBatch<Double>(
+      architecture, format, data, kernels: try Kernels.selected(),
+      dropout: [Double](repeating: example.dropout, count: example.dropout > 0 ? example.depth - 1 : 0),
+      smoothing: example.smoothing, weights: example.weighted ? (0..<example.classes).map { 0.5 + Double($0) } : nil)
+    let network = whole.network
     var random = RandomNumbers(seed: UInt64(example.depth))
     for index in 0..<network.parameters.count { network.parameters[index] = 0.5 * random.normal() }
+    let mask = example.dropout > 0 ? RandomStream(key: 7, stream: 0, step: 3) : nil
 
-    func cost() -> Double { data.pixels.span.withRegion { network.computeGradients(pixels: $0) } }
+    func cost() -> Double { whole.cost(l2: example.l2, random: mask) }
     _ = cost()
+    network.completeGradients(l2: example.l2)
     let gradients = network.gradients.array
     // Small enough that no unit of relu passes its kink between the two points (one that did would show as a difference far
     // above the bound), large enough that rounding in the cost, 1e-16 / step, stays below it.

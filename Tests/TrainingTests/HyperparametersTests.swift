@@ -35,7 +35,7 @@ struct HyperparametersTests {
     let known = """
       "hidden":[],"activation":"relu","learning_rate":0.1,"iterations":1,"seed":1,"precision":"float32"
       """
-    let later = Data("{\(known),\"initialization\":\"he\",\"momentum\":0.9}".utf8)
+    let later = Data("{\(known),\"initialization\":\"he\",\"curvature\":0.9}".utf8)
     #expect(try JSONDecoder().decode(Hyperparameters.self, from: later).initialization == .he)
     for (from, to) in [("relu", "swish"), ("float32", "float16"), ("0.1", "\"fast\"")] {
       let text = "{\(known.replacingOccurrences(of: from, with: to))}"

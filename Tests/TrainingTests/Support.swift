@@ -31,3 +31,46 @@ func trainingError(_ body: () throws -> Void) -> TrainingError? {
 
 /// The instruction sets of this processor.
 let supportedInstructionSets = InstructionSet.allCases.filter(\.isSupported)
+
+/// A network with a batch that is all of a set of classes, to be looked into.
+struct WholeBatch<Element: TrainingElement> {
+  let network: Network<Element>
+  let batch: Batch<Element>
+  let data: TrainingData
+  let weights: [Double]
+
+  /// - Parameter weights: of the classes; nil for equal ones.
+  init(
+    _ architecture: Architecture, _ format: InputFormat, _ data: TrainingData, kernels: Kernels, threads: Int = 1,
+    dropout: [Double] = [], smoothing: Double = 0, weights: [Double]? = nil
+  ) {
+    self.data = data
+    self.weights = weights ?? [Double](repeating: 1, count: data.classCount)
+    network = Network(
+      architecture, loss: architecture.layers.last?.activation == .softmax ? .softmax : .sigmoid, inputFormat: format,
+      batch: data.count, dropout: dropout, kernels: kernels, threads: threads)
+    batch = Batch(capacity: data.count, outputs: architecture.outputs)
+    let total = data.labels.reduce(0) { $0 + self.weights[$1] }
+    for (row, label) in data.labels.enumerated() {
+      batch.setTarget(of: row, class: label, smoothing: smoothing)
+      batch.factors[row] = Element(self.weights[label] / total)
+    }
+  }
+
+  /// Computes gradients at the parameters as they are now.
+  ///
+  /// - Returns: the cost.
+  func cost(l2: Double = 0, random: RandomStream? = nil) -> Double {
+    network.parametersChanged()
+    data.pixels.span.withRegion {
+      network.computeGradients(Matrix($0, rows: data.count, columns: data.features), batch, random: random)
+    }
+    var loss = 0.0
+    var total = 0.0
+    for (row, label) in data.labels.enumerated() {
+      loss += weights[label] * batch.losses[row]
+      total += weights[label]
+    }
+    return loss / total + network.penalty(l2: l2)
+  }
+}

@@ -92,6 +92,10 @@ typedef struct nnk_int8_layer {
   nnk_activation activation;
 } nnk_int8_layer;
 
+// Of nntraining.h.
+struct nnk_f32_training;
+struct nnk_f64_training;
+
 // The kernels of one instruction set.
 typedef struct nnk_kernels {
   nnk_isa isa;
@@ -99,11 +103,15 @@ typedef struct nnk_kernels {
   // NNK_SCORING_ONLY.
   size_t f32_lanes;
   size_t f64_lanes;
-  // c[i][j] += the sum over one block of k ≤ NNK_BLOCK; panels are packed, panel_stride elements apart.
+  const struct nnk_f32_training *f32_training;
+  const struct nnk_f64_training *f64_training;
+  // c[i][j] = (begins ? 0 : c[i][j]) + the sum over one block of k ≤ NNK_BLOCK, at c + i·c_row + j / lanes·c_panel + j % lanes; panels
+  // are packed, panel_stride elements apart.
   void (*f32_block)(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *panels,
-                    size_t panel_stride, float *c, size_t c_row) NNK_NONBLOCKING;
+                    size_t panel_stride, float *c, size_t c_row, size_t c_panel, bool begins) NNK_NONBLOCKING;
   void (*f64_block)(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                    const double *panels, size_t panel_stride, double *c, size_t c_row) NNK_NONBLOCKING;
+                    const double *panels, size_t panel_stride, double *c, size_t c_row, size_t c_panel,
+                    bool begins) NNK_NONBLOCKING;
   // a = activation(z) in place, row by row over [m][n] (z[i] begins at z + i·row).
   void (*f32_activate)(nnk_activation activation, size_t m, size_t n, float *z, size_t row) NNK_NONBLOCKING;
   // Training.
@@ -260,31 +268,6 @@ void nnk_f32_fold(size_t n, size_t k, size_t channels, const float *weight, cons
                   const double *offset, float *folded_weight, float *folded_bias) NNK_NONBLOCKING;
 void nnk_f64_fold(size_t n, size_t k, size_t channels, const double *weight, const double *bias, const double *scale,
                   const double *offset, double *folded_weight, double *folded_bias) NNK_NONBLOCKING;
-// The way back for gradients, in place: g = g·scale - offset·bias_gradient for columns `first_k` up to `first_k + k`;
-// g[j] begins at gradient + j·row and holds k columns.
-void nnk_f32_unfold_gradient(size_t n, size_t first_k, size_t k, size_t channels, float *gradient, size_t row,
-                             const float *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING;
-void nnk_f64_unfold_gradient(size_t n, size_t first_k, size_t k, size_t channels, double *gradient, size_t row,
-                             const double *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING;
-
-// --- Training --------------------------------------------------------------------------------------------------------
-
-// delta = (activation - target)·factor: the gradient of the mean cross-entropy by z, with factor 1 / m.
-// n = 1: target is the label; else target is 1 at the label. activations and delta: [m][n], contiguous.
-void nnk_f32_output_delta(size_t m, size_t n, const float *activations, const int32_t *labels, float factor,
-                          float *delta) NNK_NONBLOCKING;
-void nnk_f64_output_delta(size_t m, size_t n, const double *activations, const int32_t *labels, double factor,
-                          double *delta) NNK_NONBLOCKING;
-// delta *= activation'(z), expressed by a = activation(z), element by element. Not for softmax.
-void nnk_f32_activation_gradient(nnk_activation activation, size_t count, const float *a, float *delta) NNK_NONBLOCKING;
-void nnk_f64_activation_gradient(nnk_activation activation, size_t count, const double *a,
-                                 double *delta) NNK_NONBLOCKING;
-// sums[j] = Σ_i a[i][j] over [m][n], i in order in blocks of NNK_BLOCK, block sums added in order; a[i] begins at a + i·row.
-void nnk_f32_column_sums(size_t m, size_t n, const float *a, size_t row, float *sums) NNK_NONBLOCKING;
-void nnk_f64_column_sums(size_t m, size_t n, const double *a, size_t row, double *sums) NNK_NONBLOCKING;
-// parameters -= rate·gradient (product rounded, then difference rounded).
-void nnk_f32_descend(size_t count, float rate, const float *gradient, float *parameters) NNK_NONBLOCKING;
-void nnk_f64_descend(size_t count, double rate, const double *gradient, double *parameters) NNK_NONBLOCKING;
 
 // --- Elementary functions and files ----------------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+// The inner loops of training: what forward propagation, backward propagation and optimisers do to a chunk of examples.
+//
+// As in nnkernels.h the result of every function is the same to the last bit on every instruction set, and none allocates,
+// locks or keeps state. REAL is float or double.
+//
+// A chunk has at most NNK_BLOCK examples. Its activations lie in panels, so that vector lanes run across examples, the weights
+// need no packing, and what one layer writes the next one reads:
+//
+//     example i of unit u is element [i / lanes][u][i % lanes] of [panels][units][lanes]
+//
+// with lanes of the instruction set. Lanes behind the last example hold whatever they hold: no result of an example depends on
+// another one's.
+#ifndef NNTRAINING_H
+#define NNTRAINING_H
+
+#include "nnkernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The elements of memory that the products need for what they pack.
+#define NNK_TRAINING_SCRATCH (4 * 16 * NNK_BLOCK)
+
+// What the last layer's outputs are held against. With z its weighted sums and t the targets, both [m][n], the loss of an example is
+typedef enum nnk_loss {
+  // Σ_j t[j]·(log Σ e^z - z[j]): cross-entropy of softmax, Σ_j t[j] = 1.
+  NNK_LOSS_SOFTMAX = 0,
+  // Σ_j log(1 + e^z[j]) - t[j]·z[j]: cross-entropy of sigmoids, 0 ≤ t ≤ 1.
+  NNK_LOSS_SIGMOID = 1,
+  // 1/n Σ_j (z[j] - t[j])²: squared error of linear outputs.
+  NNK_LOSS_SQUARES = 2,
+} nnk_loss;
+
+// A stream of random bits: Philox4x32-10 (J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). Word w of unit
+// u of example e comes from the counter (u / 4, e, stream, step), word u % 4, under the key.
+typedef struct nnk_random {
+  uint64_t key;
+  uint32_t stream;
+  uint32_t step;
+} nnk_random;
+// The four words of one counter.
+void nnk_random_words(nnk_random random, uint32_t example, uint32_t block, uint32_t words[4]) NNK_NONBLOCKING;
+
+#define NNK_TRAINING_FUNCTIONS(NAME, REAL)                                                                                  \
+  typedef struct NAME {                                                                                                     \
+    size_t lanes;                                                                                                           \
+    /* c [panels][n][lanes] = bias + w·b: w(j, x) at w + j·w_row + x·w_col, b [panels][k][lanes], bias [n] or NULL. */      \
+    void (*product)(size_t panels, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const REAL *b,      \
+                    const REAL *bias, REAL *c) NNK_NONBLOCKING;                                                             \
+    /* The same with b as bytes [m][k], and w [n][k]. */                                                                    \
+    void (*product_u8)(size_t m, size_t n, size_t k, const REAL *w, const uint8_t *b, const REAL *bias, REAL *c,            \
+                       REAL *scratch) NNK_NONBLOCKING;                                                                      \
+    /* rows[u][i] = panels[i][u]: rows of units, `stride` elements apart. */                                                \
+    void (*rows)(size_t n, size_t m, const REAL *panels, REAL *rows, size_t stride) NNK_NONBLOCKING;                        \
+    /* examples [m][n] from panels and back (lanes behind the last example are 0). */                                       \
+    void (*examples)(size_t n, size_t m, const REAL *panels, REAL *examples) NNK_NONBLOCKING;                               \
+    void (*panels)(size_t n, size_t m, const REAL *examples, REAL *panels) NNK_NONBLOCKING;                                 \
+    /* gradient[j][x] = (begins ? 0 : gradient[j][x]) + Σ_i delta[j][i]·a[i][x] for `count` columns from `first`, one sum    \
+       over the chunk's examples in order: delta as rows, a in panels of k units, gradient [n][k]. */                       \
+    void (*weight_gradient)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta, size_t stride,     \
+                            const REAL *a, REAL *gradient, bool begins, REAL *scratch) NNK_NONBLOCKING;                     \
+    /* The same with a as bytes [m][k]. */                                                                                  \
+    void (*weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta, size_t stride,  \
+                               const uint8_t *a, REAL *gradient, bool begins, REAL *scratch) NNK_NONBLOCKING;               \
+    /* gradient[j] = (begins ? 0 : gradient[j]) + Σ_i delta[j][i], in order. */                                             \
+    void (*bias_gradient)(size_t m, size_t n, const REAL *delta, size_t stride, REAL *gradient,                             \
+                          bool begins) NNK_NONBLOCKING;                                                                     \
+    /* delta *= activation'(z), expressed by a = activation(z), element by element. Not for softmax. */                     \
+    void (*activation_gradient)(nnk_activation activation, size_t count, const REAL *a, REAL *delta) NNK_NONBLOCKING;       \
+    /* losses [m] of z [m][n] and targets [m][n]. */                                                                        \
+    void (*losses)(nnk_loss loss, size_t m, size_t n, const REAL *z, const REAL *targets, double *losses) NNK_NONBLOCKING;  \
+    /* delta = (a - targets)·factors[i], for squares twice that by n: the gradient of Σ factors·losses by z. */             \
+    void (*output_delta)(nnk_loss loss, size_t m, size_t n, const REAL *a, const REAL *targets, const REAL *factors,        \
+                         REAL *delta) NNK_NONBLOCKING;                                                                      \
+    /* to = random word < keep ? from·scale : 0 over panels of n units, m examples that begin with number `first`: a unit   \
+       is kept with the probability keep / 2^32. */                                                                         \
+    void (*dropout)(nnk_random random, size_t first, size_t m, size_t n, uint32_t keep, REAL scale, const REAL *from,       \
+                    REAL *to) NNK_NONBLOCKING;                                                                              \
+    /* x = v·scale[c] - offset[c], c = index mod channels, folded into a first layer of n outputs and k inputs (see         \
+       nnkernels.h); and the way back for the columns `first` up to `first + count` of a gradient [n][k], in place. */      \
+    void (*fold)(size_t n, size_t k, size_t channels, const REAL *weight, const REAL *bias, const double *scale,            \
+                 const double *offset, REAL *folded_weight, REAL *folded_bias) NNK_NONBLOCKING;                             \
+    void (*unfold)(size_t n, size_t k, size_t first, size_t count, size_t channels, REAL *gradient,                         \
+                   const REAL *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING;                   \
+    /* x *= factor; to += factor·x; Σ x², in 16 sums of every sixteenth, added in order. */                                 \
+    void (*scale)(size_t count, REAL factor, REAL *x) NNK_NONBLOCKING;                                                      \
+    void (*add)(size_t count, REAL factor, const REAL *x, REAL *to) NNK_NONBLOCKING;                                        \
+    double (*square_sum)(size_t count, const REAL *x) NNK_NONBLOCKING;                                                      \
+    /* Optimisers, element by element; g the gradient, p the parameters.                                                    \
+       descend   p -= rate·g                                                                                                \
+       momentum  v = momentum·v + g; p -= rate·v, of Nesterov p -= rate·(g + momentum·v)                                    \
+       rmsprop   v = decay·v + (1 - decay)·g²; p -= rate·(g / (√v + epsilon))                                               \
+       adam      m += (1 - decay1)·(g - m); v = decay2·v + (1 - decay2)·g²; p -= rate·(m / (√v·correction + epsilon)) */    \
+    void (*descend)(size_t count, REAL rate, const REAL *g, REAL *p) NNK_NONBLOCKING;                                       \
+    void (*momentum)(size_t count, REAL rate, REAL momentum, bool nesterov, const REAL *g, REAL *v,                         \
+                     REAL *p) NNK_NONBLOCKING;                                                                              \
+    void (*rmsprop)(size_t count, REAL rate, REAL decay, REAL rest, REAL epsilon, const REAL *g, REAL *v,                   \
+                    REAL *p) NNK_NONBLOCKING;                                                                               \
+    void (*adam)(size_t count, REAL rate, REAL rest1, REAL decay2, REAL rest2, REAL correction, REAL epsilon,               \
+                 const REAL *g, REAL *m, REAL *v, REAL *p) NNK_NONBLOCKING;                                                 \
+  } NAME;
+
+NNK_TRAINING_FUNCTIONS(nnk_f32_training, float)
+NNK_TRAINING_FUNCTIONS(nnk_f64_training, double)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,241 @@
+internal import Inference
+
+/// A run from its first iteration to its last: everything that changes while it goes on.
+final class TrainingRun<Element: TrainingElement> {
+  let trainer: Trainer
+  let plan: TrainingPlan
+  let network: Network<Element>
+  let optimizer: OptimizerState<Element>
+  let batch: Batch<Element>
+  let weights: [Double]
+  /// The rows of a step where they must be put together; empty where the data has them as they are needed.
+  private let gathered: Region<UInt8>
+  /// The examples in the order of the epoch.
+  private var examples: [Int]
+  private var arrangedEpoch: Int?
+  private let hasDropout: Bool
+
+  // What a checkpoint keeps.
+  var iteration = 0
+  var costs: [Double] = []
+  var measurements: [TrainingMeasurement] = []
+  /// What came out of the examples of the epoch, in its order.
+  let epochPredictions: Region<Int32>
+  let epochScores: Region<Float>
+  /// Σ weight·loss and Σ weight of the examples of the epoch so far.
+  var epochLoss = 0.0
+  var epochWeight = 0.0
+  /// The parameters of the least validation cost, where early stopping asks for them.
+  let bestParameters: Region<Element>
+  var bestCost = Double.infinity
+  var bestEpoch = 0
+  var measurementsSinceBest = 0
+  var stoppedEarly = false
+  /// Seconds of earlier parts of the run.
+  var earlierSeconds = 0.0
+
+  init(_ trainer: Trainer, kernels: Kernels) {
+    self.trainer = trainer
+    plan = trainer.plan
+    let hyperparameters = plan.hyperparameters
+    let order = plan.order
+    hasDropout = !hyperparameters.dropoutByLayer.isEmpty
+    network = Network(
+      plan.architecture, loss: plan.loss, inputFormat: trainer.inputFormat, batch: order.batchSize,
+      dropout: hyperparameters.dropoutByLayer, kernels: kernels, threads: trainer.threads)
+    optimizer = OptimizerState(hyperparameters.optimizer, parameters: network.parameters.count)
+    batch = Batch(capacity: order.batchSize, outputs: plan.architecture.outputs)
+    weights = plan.classWeights(trainer.data.labels, classCount: trainer.data.classCount)
+    examples = [Int](0..<order.count)
+    epochPredictions = Region(count: order.count)
+    epochScores = Region(count: order.count)
+    bestParameters = Region(count: hyperparameters.earlyStopping == nil ? 0 : network.parameters.count)
+    let isDirect = order.isWhole && hyperparameters.augmentation == .none && trainer.data is TrainingData
+    gathered = Region(count: isDirect ? 0 : order.batchSize * trainer.data.features)
+    costs.reserveCapacity(plan.iterations)
+  }
+
+  /// Puts the starting parameters into the network.
+  func begin() {
+    if let start = trainer.start {
+      for (layer, values) in zip(network.layers, start.layers) {
+        for (index, value) in values.weight.enumerated() { layer.weight.region[index] = Element(value) }
+        for (index, value) in values.bias.enumerated() { layer.bias[index] = Element(value) }
+      }
+    } else if let initialization = plan.hyperparameters.initialization {
+      var generator = RandomNumbers(seed: plan.hyperparameters.seed)
+      for layer in network.layers {
+        initialization.fill(layer.weight.region, inputs: layer.inputs, outputs: layer.outputs, from: &generator)
+      }
+    }
+    network.parametersChanged()
+  }
+
+  /// The epoch of the next iteration, from 0.
+  var epoch: Int { iteration / plan.order.stepsPerEpoch }
+
+  /// Whether there is nothing left to do.
+  var isOver: Bool { stoppedEarly || iteration >= plan.iterations }
+
+  /// One iteration, and what follows it at the end of an epoch.
+  ///
+  /// - Throws: ``TrainingError/Code/diverged``, ``TrainingError/Code/unreadableData``.
+  func step(_ progress: (TrainingProgress) -> Void) throws(TrainingError) {
+    let hyperparameters = plan.hyperparameters
+    let order = plan.order
+    let epoch = epoch
+    let places = order.places(ofStep: iteration % order.stepsPerEpoch)
+    if arrangedEpoch != epoch {
+      order.arrange(&examples, epoch: epoch)
+      arrangedEpoch = epoch
+    }
+    if places.lowerBound == 0 { (epochLoss, epochWeight) = (0, 0) }
+    let totalWeight = setTargets(examples[places])
+    let random =
+      hasDropout
+      ? RandomStream(
+        key: hyperparameters.seed, stream: RandomStream.dropout, step: UInt32(truncatingIfNeeded: iteration)) : nil
+    try withPixels(examples[places], epoch: epoch) { pixels in
+      network.computeGradients(pixels, batch, random: random)
+    }
+    let loss = record(places)
+    let cost = loss / totalWeight + network.penalty(l2: hyperparameters.l2)
+    guard cost.isFinite else {
+      throw trainer.diverged("the cost is \(cost)", at: iteration, updates: iteration, lastCost: costs.last)
+    }
+    costs.append(cost)
+    epochLoss += loss
+    epochWeight += totalWeight
+    let rate =
+      hyperparameters.learningRate
+      * hyperparameters.schedule.factor(iteration: iteration, iterations: plan.iterations, epoch: epoch)
+    progress(
+      TrainingProgress(
+        iteration: iteration, iterations: plan.iterations, epoch: epoch, cost: cost, learningRate: rate,
+        measurement: measurements.last))
+    network.update(
+      optimizer.update(
+        rate: rate, iteration: iteration, l2: hyperparameters.l2, clipNorm: hyperparameters.clipNorm))
+    iteration += 1
+    if places.upperBound == order.count || iteration == plan.iterations {
+      try endEpoch(epoch + 1, examples: places.upperBound, rate: rate)
+    }
+  }
+
+  /// Sets targets and factors of a step's examples.
+  ///
+  /// - Returns: Σ of their weights.
+  private func setTargets(_ chosen: ArraySlice<Int>) -> Double {
+    let labels = trainer.data.labels
+    var total = 0.0
+    for example in chosen { total += weights[labels[example]] }
+    for (row, example) in chosen.enumerated() {
+      let label = labels[example]
+      batch.setTarget(of: row, class: label, smoothing: plan.hyperparameters.labelSmoothing)
+      batch.factors[row] = weights[label] == 1 ? 1 / Element(total) : Element(weights[label] / total)
+    }
+    return total
+  }
+
+  /// Calls `body` with the rows of some examples.
+  private func withPixels(
+    _ chosen: ArraySlice<Int>, epoch: Int, _ body: (Matrix<UInt8>) -> Void
+  ) throws(TrainingError) {
+    let features = trainer.data.features
+    if gathered.count == 0, let data = trainer.data as? TrainingData {
+      data.pixels.span.withRegion { body(Matrix($0, rows: chosen.count, columns: features)) }
+      return
+    }
+    let rows = gathered.part(from: 0, count: chosen.count * features)
+    let isUnchanging = plan.order.isWhole && plan.hyperparameters.augmentation == .none
+    if !isUnchanging || iteration == 0 || !hasGathered {
+      try trainer.data.read(chosen, into: rows)
+      hasGathered = true
+    }
+    body(Matrix(rows, rows: chosen.count, columns: features))
+  }
+
+  private var hasGathered = false
+
+  /// Keeps what came out of a step's examples.
+  ///
+  /// - Returns: Σ weight·loss, in the order of the examples.
+  private func record(_ places: Range<Int>) -> Double {
+    let labels = trainer.data.labels
+    var total = 0.0
+    for (row, place) in places.enumerated() {
+      let weight = weights[labels[examples[place]]]
+      total += weight == 1 ? batch.losses[row] : weight * batch.losses[row]
+      epochPredictions[place] = batch.predictions[row]
+      epochScores[place] = batch.scores[row]
+    }
+    return total
+  }
+
+  // MARK: - The end of an epoch
+
+  private func endEpoch(_ epoch: Int, examples count: Int, rate: Double) throws(TrainingError) {
+    guard plan.measures(after: epoch) else { return }
+    let data = trainer.data
+    let isTwoClasses = data.classCount == 2
+    let training = Evaluation(
+      cost: epochLoss / epochWeight, predictions: (0..<count).map { Int(epochPredictions[$0]) },
+      labels: examples[..<count].map { data.labels[$0] }, classCount: data.classCount,
+      secondScores: isTwoClasses ? (0..<count).map { epochScores[$0] } : nil)
+    var validation: Evaluation?
+    if let set = trainer.validation {
+      let parameters = network.result(keepingDoubles: false).0
+      try trainer.requireFinite(parameters, costs: costs)
+      validation = try trainer.evaluate(parameters, on: set)
+    }
+    measurements.append(
+      TrainingMeasurement(
+        epoch: epoch, iterations: iteration, learningRate: rate, training: training, validation: validation))
+    guard let patience = plan.hyperparameters.earlyStopping, let cost = validation?.cost else { return }
+    if cost < bestCost {
+      bestCost = cost
+      bestEpoch = epoch
+      measurementsSinceBest = 0
+      bestParameters.copy(from: network.parameters)
+    } else {
+      measurementsSinceBest += 1
+      stoppedEarly = measurementsSinceBest >= patience
+    }
+  }
+
+  /// Puts the best parameters into the network where there are such, at the end of the run.
+  ///
+  /// - Returns: their epoch, from 1.
+  func takeBest() -> Int {
+    guard bestEpoch > 0 else { return (iteration + plan.order.stepsPerEpoch - 1) / plan.order.stepsPerEpoch }
+    network.parameters.copy(from: bestParameters)
+    return bestEpoch
+  }
+}
+
+extension RandomStream {
+  /// Layer l of a network draws its dropout from stream l.
+  static var dropout: UInt32 { 0 }
+  /// Changes of pictures.
+  static var augmentation: UInt32 { 1 << 16 }
+}
+
+extension Network {
+  /// The parameters rounded to 32 bits, and as they are if asked for.
+  func result(keepingDoubles: Bool) -> (Parameters, DoubleParameters) {
+    var parameters = Parameters(layers: [])
+    var doubles = DoubleParameters(layers: [])
+    for layer in layers {
+      let weight = layer.weight.region
+      let bias = layer.bias
+      parameters.layers.append(
+        DenseParameters(
+          weight: (0..<weight.count).map { Float(weight[$0]) }, bias: (0..<bias.count).map { Float(bias[$0]) }))
+      guard keepingDoubles else { continue }
+      doubles.layers.append(
+        DoubleParameters.Layer(
+          weight: (0..<weight.count).map { Double(weight[$0]) }, bias: (0..<bias.count).map { Double(bias[$0]) }))
+    }
+    return (parameters, doubles)
+  }
+}
