@@ -29,6 +29,17 @@ struct DatasetDocument: Encodable {
   }
 }
 
+/// The trial of a search for hyperparameters.
+private struct SweepPlace: Encodable {
+  let name: String
+  let trial: Int
+
+  init(_ sweep: Lineage.Sweep) {
+    name = sweep.name
+    trial = sweep.trial
+  }
+}
+
 /// Where a version's parameters came from.
 struct LineageDocument: Encodable {
   private let lineage: Lineage
@@ -36,7 +47,7 @@ struct LineageDocument: Encodable {
   init(_ lineage: Lineage) { self.lineage = lineage }
 
   enum CodingKeys: String, CodingKey {
-    case parent, training, validation, seed, machine, seconds
+    case parent, training, validation, seed, machine, seconds, sweep
     case codeVersion = "code_version"
   }
 
@@ -49,5 +60,6 @@ struct LineageDocument: Encodable {
     try container.encode(lineage.codeVersion, forKey: .codeVersion)
     try container.encode(lineage.machine, forKey: .machine)
     try container.encode(lineage.duration?.inSeconds, forKey: .seconds)
+    try container.encodeIfPresent(lineage.sweep.map(SweepPlace.init), forKey: .sweep)
   }
 }

@@ -99,6 +99,7 @@ struct LineageDrawing {
     if let training = lineage.training { lines.append("trained on \(text(training))") }
     if let validation = lineage.validation { lines.append("validated on \(text(validation))") }
     var making: [String] = []
+    if let sweep = lineage.sweep { making.append("trial \(sweep.trial) of \(sweep.name)") }
     if let seed = lineage.seed { making.append("seed \(seed)") }
     if let code = lineage.codeVersion { making.append(code) }
     if let seconds = lineage.duration?.inSeconds { making.append(Format.duration(seconds)) }

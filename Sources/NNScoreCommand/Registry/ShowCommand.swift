@@ -107,6 +107,7 @@ struct ShowCommand: ParsableCommand {
       lines.append((name, "\(dataset.path) (\(Format.count(dataset.count, "example")), \(dataset.kind))"))
       lines.append(("", dataset.fingerprint))
     }
+    if let sweep = lineage.sweep { lines.append(("sweep", "\(sweep.name), trial \(sweep.trial)")) }
     if let code = lineage.codeVersion { lines.append((precision == .int8 ? "quantized by" : "trained by", code)) }
     if let machine = lineage.machine { lines.append(("machine", machine)) }
     if let seconds = lineage.duration?.inSeconds { lines.append(("duration", Format.duration(seconds))) }

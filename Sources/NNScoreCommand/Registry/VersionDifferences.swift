@@ -145,6 +145,7 @@ struct VersionDifferences {
             text: "\(Format.count(dataset.count)) of \(dataset.path), \(Format.digest(dataset.fingerprint))")
         ))
     }
+    if let sweep = lineage.sweep { result.append(("sweep", text("\(sweep.name), trial \(sweep.trial)"))) }
     if let seed = lineage.seed { result.append(("seed", Value(json: .unsigned(seed), text: "\(seed)"))) }
     if let code = lineage.codeVersion { result.append(("code_version", text(code))) }
     if let machine = lineage.machine { result.append(("machine", text(machine))) }

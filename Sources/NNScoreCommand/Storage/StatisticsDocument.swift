@@ -100,6 +100,17 @@ struct StatisticsDocument: Encodable {
     }
   }
 
+  struct Checkpoints: Encodable {
+    let count: Int
+    let bytes: Int
+  }
+
+  struct Sweeps: Encodable {
+    let count: Int
+    let trials: Int
+    let bytes: Int
+  }
+
   let models: [Model]
   let blobs: Int
   let differences: Int
@@ -107,6 +118,8 @@ struct StatisticsDocument: Encodable {
   let deleted: Size
   let bases: Size
   let unreferenced: Size
+  let checkpoints: Checkpoints
+  let sweeps: Sweeps
   let file: File
 
   init(_ statistics: StoreStatistics, _ subject: Subject?) {
@@ -128,6 +141,8 @@ struct StatisticsDocument: Encodable {
     deleted = Size(statistics.deleted)
     bases = Size(statistics.bases)
     unreferenced = Size(statistics.unreferenced)
+    checkpoints = Checkpoints(count: statistics.checkpointCount, bytes: statistics.checkpointBytes)
+    sweeps = Sweeps(count: statistics.sweepCount, trials: statistics.trialCount, bytes: statistics.sweepBytes)
     file = File(bytes: statistics.fileSize, pageSize: statistics.pageSize, freePages: statistics.freePages)
   }
 }

@@ -8,7 +8,7 @@ struct StatsCommand: ParsableCommand {
     commandName: "stats",
     abstract: "Show how many bytes are stored, for what, and why so many.",
     discussion: """
-      Without an argument by models, for a model by versions, for a version by its parts (tensors, costs, golden examples). A \
+      Without an argument by models, for a model by versions, for a version by its parts (tensors, costs, metrics by epoch, golden examples). A \
       part is kept plain where nothing of it shrinks, as byte planes of which those are compressed that gain by it, or as a \
       difference (exclusive or) from the one of an earlier version, which may be a difference too: the depth counts them. A part \
       that equals another is shared: its bytes are counted to the first version that has them and is not deleted, and are 0 \
@@ -92,17 +92,29 @@ struct StatsCommand: ParsableCommand {
     func text(_ size: StoreStatistics.Size) -> String {
       size.raw == 0 ? "none" : "\(Format.bytes(size.stored)) of \(Format.bytes(size.raw)) raw (\(Self.ratio(size)))"
     }
-    return FieldList([
+    var training: [(name: String, value: String)] = []
+    if statistics.checkpointCount > 0 {
+      training.append(
+        ("checkpoints", "\(Format.count(statistics.checkpointCount)), \(Format.bytes(statistics.checkpointBytes))"))
+    }
+    if statistics.sweepCount > 0 {
+      training.append(
+        (
+          "sweeps",
+          "\(Format.count(statistics.sweepCount)), \(Format.count(statistics.trialCount, "trial")), "
+            + Format.bytes(statistics.sweepBytes)
+        ))
+    }
+    let blobs: [(name: String, value: String)] = [
       ("blobs", "\(Format.count(statistics.blobCount)), \(Format.count(statistics.differenceCount)) as differences"),
       ("stored", text(statistics.blobs)),
       ("deleted", text(statistics.deleted)), ("bases only", text(statistics.bases)),
       ("unreferenced", text(statistics.unreferenced)),
-      (
-        "file",
-        "\(Format.bytes(statistics.fileSize)), \(Format.count(statistics.freePages, "free page")) of "
-          + "\(statistics.pageSize) bytes"
-      ),
-    ])
+    ]
+    let file =
+      "\(Format.bytes(statistics.fileSize)), \(Format.count(statistics.freePages, "free page")) of "
+      + "\(statistics.pageSize) bytes"
+    return FieldList(blobs + training + [("file", file)])
   }
 
   private static let sizeColumns: [(title: String, kind: Table.Kind)] = [
