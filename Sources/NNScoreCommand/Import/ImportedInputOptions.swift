@@ -29,12 +29,12 @@ struct ImportedInputOptions: ParsableArguments {
 
   /// Whether nothing was said of the input.
   var isDefault: Bool {
-    pictures.isDefault && !features && inputOrder == nil && scale == nil && mean == nil && deviation == nil
+    pictures.given.isEmpty && !features && inputOrder == nil && scale == nil && mean == nil && deviation == nil
   }
 
   /// Checks what can be checked without the file.
   func validate() throws {
-    if features, !pictures.isDefault || inputOrder != nil {
+    if features, !pictures.given.isEmpty || inputOrder != nil {
       throw ValidationError("--features says that rows are no pictures; leave out --size, --grey, … and --input-order")
     }
     _ = try rule()
@@ -44,7 +44,13 @@ struct ImportedInputOptions: ParsableArguments {
   }
 
   /// Other programs decode in full unless they are told otherwise.
-  private func rule() throws -> ImageRule? { try pictures.rule(jpeg: .full) }
+  private func rule() throws -> ImageRule? {
+    do {
+      return try pictures.rule(jpeg: .full)
+    } catch {
+      throw error.usageError
+    }
+  }
 
   /// The input format of a network with so many inputs.
   func format(inputs: Int) throws -> InputFormat {

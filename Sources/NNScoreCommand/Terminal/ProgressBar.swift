@@ -53,10 +53,17 @@ final class ProgressBar: @unchecked Sendable {
       return Table.cut("\(title)  \(Format.count(done))\(tail)\(detail.isEmpty ? "" : "  " + detail)", to: width)
     }
     let left = rate > 0 ? Format.duration(Double(total - done) / rate) : "-"
-    tail = "  \(Format.count(done))/\(Format.count(total))\(tail)  ETA \(left)\(detail.isEmpty ? "" : "  " + detail)"
+    let counts = "\(Format.count(done))/\(Format.count(total))"
+    let rest = "  ETA \(left)\(detail.isEmpty ? "" : "  " + detail)"
+    tail = "  \(counts)\(tail)\(rest)"
     let percent = String(format: "%3d %%", min(100, done * 100 / total))
     let space = width - Table.width(of: title) - 2 - 1 - percent.count - Table.width(of: tail)
-    guard space >= 4 else { return Table.cut("\(title)  \(percent)\(tail)", to: width) }
+    guard space >= 4 else {
+      // Where there is no room for the bar and the rate, they are left out before what the work says of itself.
+      let line = "\(title)  \(percent)\(tail)"
+      guard Table.width(of: line) > width else { return line }
+      return Table.cut("\(title)  \(percent)  \(counts)\(rest)", to: width)
+    }
     let length = min(space, 30)
     let filled = min(length, done * length / total)
     let bar =

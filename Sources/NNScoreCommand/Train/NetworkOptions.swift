@@ -6,7 +6,7 @@ import Inference
 import ModelStore
 public import Training
 
-/// What network is trained, and how.
+/// What network is trained, and from where.
 struct NetworkOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -17,10 +17,6 @@ struct NetworkOptions: ParsableArguments {
     help: ArgumentHelp(
       "Of the hidden layers: relu, leakyRelu, tanh, sigmoid or linear (default: relu).", valueName: "name"))
   var activation: String?
-  @Option(parsing: .unconditional, help: ArgumentHelp("The factor of the gradient in each step.", valueName: "r"))
-  var learningRate = 0.0075
-  @Option(parsing: .unconditional, help: ArgumentHelp("Steps, each over the whole set.", valueName: "n"))
-  var iterations = 2500
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
@@ -40,48 +36,40 @@ struct NetworkOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp("Fixes all that is random (default: a fresh one, recorded).", valueName: "n"))
   var seed: UInt64?
-  @Option(help: "float32, or float64 to compute in double precision and round once.") var precision: Precision =
-    .float32
+  @Option(help: "What is computed in; it is rounded to float32 once (default: float32).")
+  var precision: Precision?
 
   private var units: [Int]? {
-    get throws {
+    get throws(OptionProblem) {
       guard let hidden else { return nil }
-      return try hidden.split(separator: ",", omittingEmptySubsequences: false).map { part in
-        guard let units = Int(part), units > 0 else {
-          throw ValidationError("--hidden is \"\(hidden)\"; expected whole numbers from 1 up, such as 20,7,5")
-        }
-        return units
-      }
+      let expected = "whole numbers from 1 up, such as 20,7,5"
+      let units: [Int] = try HyperparametersBuilder.numbers(hidden, .hidden, expected: expected)
+      guard units.allSatisfy({ $0 > 0 }) else { throw OptionProblem(.hidden, "\"\(hidden)\"; expected \(expected)") }
+      return units
     }
   }
 
-  private func activationValue() throws -> Activation? {
-    try activation.map { name in
-      guard let activation = Activation(name: name), activation != .softmax else {
-        throw ValidationError(
-          "--activation is \"\(name)\"; expected relu, leakyRelu, tanh, sigmoid or linear")
-      }
-      return activation
+  private func activationValue() throws(OptionProblem) -> Activation? {
+    guard let activation else { return nil }
+    guard let value = Activation(name: activation), value != .softmax else {
+      throw OptionProblem(.activation, "\"\(activation)\"; expected relu, leakyRelu, tanh, sigmoid or linear")
     }
+    return value
   }
 
-  /// Checks what can be checked without files.
-  func validate(input: InputOptions) throws {
-    _ = try units
-    _ = try activationValue()
-    if [initialization, initFrom, from?.description].compactMap({ $0 }).count > 1 {
-      throw ValidationError("--init, --init-from and --from exclude each other")
+  /// Checks which options exclude each other.
+  func validate(input: TrainingInputOptions) throws(OptionProblem) {
+    let starts: [(TrainKey, Bool)] = [
+      (.initialization, initialization != nil), (.initFrom, initFrom != nil), (.from, from != nil),
+    ]
+    let given = starts.filter(\.1).map(\.0)
+    if given.count > 1 {
+      throw OptionProblem(given[1], "--init, --init-from and --from exclude each other; leave out all but one")
     }
-    if from != nil, hidden != nil || activation != nil || !input.isDefault {
-      throw ValidationError(
-        "--from takes network and input of the version; leave out --hidden, --activation and --size")
-    }
-    _ = try input.rule(jpeg: .scaled)
-    do {
-      _ = try initialization.map(Initialization.init(text:))
-      try Hyperparameters(learningRate: learningRate, iterations: iterations, precision: precision).validate()
-    } catch {
-      throw ValidationError(error.message)
+    guard from != nil else { return }
+    let others: [(TrainKey, Bool)] = [(.hidden, hidden != nil), (.activation, activation != nil)]
+    if let other = others.first(where: \.1)?.0 ?? input.given.first {
+      throw OptionProblem(other, "--from takes network and input of the version; leave this out")
     }
   }
 
@@ -116,12 +104,22 @@ struct NetworkOptions: ParsableArguments {
       layers: widths)
   }
 
-  /// The hyperparameters that the options ask for.
-  func hyperparameters(start: TrainingStart) throws -> Hyperparameters {
-    Hyperparameters(
-      hidden: try start.layers ?? units ?? [], activation: try activationValue() ?? .relu, learningRate: learningRate,
-      iterations: iterations, initialization: try initialization.map(Initialization.init(text:)), seed: seed,
-      precision: precision)
+  /// Sets what the options say.
+  ///
+  /// - Parameter start: what the run begins from, which may settle the hidden layers; nil where that is not known yet.
+  func apply(to builder: inout HyperparametersBuilder, start: TrainingStart?, dropoutRates: Int) throws {
+    try builder.set(.precision, precision) { $0.precision = $1 }
+    try builder.set(.activation, activationValue()) { $0.activation = $1 }
+    let found = start?.parent?.architecture.layers.dropLast().map(\.outputs) ?? start?.layers
+    // Layers that are not known yet: as many as there are rates for.
+    let isOpen = start == nil && (from != nil || (initFrom != nil && hidden == nil))
+    let open = isOpen ? [Int](repeating: 1, count: max(1, dropoutRates)) : nil
+    try builder.set(.hidden, found ?? open ?? units ?? []) { $0.hidden = $1 }
+    try builder.set(.initialization, initialization ?? "") {
+      $0.initialization =
+        try $1.isEmpty && initialization == nil
+        ? .standard(hiddenLayers: $0.hidden.count, activation: $0.activation) : Initialization(text: $1)
+    }
   }
 }
 

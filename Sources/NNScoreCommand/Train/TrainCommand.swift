@@ -13,8 +13,10 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a network on labelled images and register it as a version.",
     discussion: """
       PATH is a folder with a sub-folder of PNG or JPEG images for each class, an HDF5 file with train_set_x and train_set_y, or \
-      IDX files as MNIST's. The output layer follows from the classes: one sigmoid unit for two, softmax for more. Training is \
-      gradient descent over the full batch; the same seed and data give the same parameters, bit for bit, on any machine.
+      IDX files as MNIST's. The output layer follows from the classes: one sigmoid unit for two, softmax for more. The same \
+      options, seed and data give the same parameters, bit for bit, on any machine and any number of threads.
+
+      Without options of steps it is gradient descent over all examples at once.
 
       RULE is zeros (without hidden layers only), normal:SIGMA, scaled (normal, deviation 1/√n of a layer's n inputs), he \
       (√(2/n)) or xavier (uniform).
@@ -30,6 +32,8 @@ struct TrainCommand: ParsableCommand {
           --note "four layers"
         nnscore train cats --data photos --size 64 --hidden 32 --promote
         nnscore train cats --data more --from cats@2 --iterations 500
+        nnscore train digits --data Examples/digits --hidden 512,256 \\
+          --optimizer adam --learning-rate 0.001 --batch-size 128 --epochs 20
       """)
 
   @Argument(help: "The model's name.") var name: String
@@ -38,7 +42,11 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("A labelled set to measure the result on.", valueName: "path"), completion: .file())
   var validation: String?
   @OptionGroup(title: "Network") var network: NetworkOptions
-  @OptionGroup(title: "Pictures") var input: InputOptions
+  @OptionGroup(title: "Steps") var steps: StepOptions
+  @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
+  @OptionGroup(title: "Regularisation") var regularization: RegularizationOptions
+  @OptionGroup(title: "Augmentation (at random, anew in each epoch)") var augmentation: AugmentationOptions
+  @OptionGroup(title: "Pictures") var input: TrainingInputOptions
   @OptionGroup var threads: ThreadOptions
   @Option(help: ArgumentHelp("What to remember about this version.", valueName: "text")) var note: String = ""
   @Flag(help: "Put the version into service.") var promote = false
@@ -46,17 +54,49 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var json: JSONOption
 
   func validate() throws {
-    try network.validate(input: input)
-    do { try Reference.validate(modelName: name) } catch { throw usageError(error.message) }
+    do {
+      try check()
+    } catch let problem as OptionProblem {
+      throw problem.usageError
+    }
   }
 
   func run() throws {
+    do {
+      try train()
+    } catch let problem as OptionProblem {
+      throw problem.usageError
+    }
+  }
+
+  /// Checks what can be checked without files.
+  private func check() throws {
+    try network.validate(input: input)
+    _ = try input.rule()
+    _ = try hyperparameters(start: nil)
+    do { try Reference.validate(modelName: name) } catch { throw usageError(error.message) }
+  }
+
+  /// The hyperparameters that the options ask for.
+  ///
+  /// - Parameter start: what the run begins from; nil where that is not known yet.
+  private func hyperparameters(start: TrainingStart?) throws -> Hyperparameters {
+    var builder = HyperparametersBuilder(seed: network.seed)
+    try network.apply(to: &builder, start: start, dropoutRates: regularization.dropoutRates?.count ?? 0)
+    try steps.apply(to: &builder)
+    try schedule.apply(to: &builder)
+    try regularization.apply(to: &builder, hasValidation: validation != nil)
+    try augmentation.apply(to: &builder)
+    return builder.value
+  }
+
+  private func train() throws {
     // What may fail is tried before the long work, not after it.
     let machine = try NewVersion.machine()
-    let rule = try input.rule(jpeg: .scaled)
+    let rule = try input.rule()
     let start = try network.start(from: store)
     let (training, validation) = try load(rule: rule, parent: start.parent)
-    let format = try start.parent?.inputFormat ?? InputFormat(rule ?? training.naturalRule)
+    let format = try start.parent?.inputFormat ?? input.format(rule, training)
     let trainer = try trainer(training, validation, format, start)
     let store = try store.open(.create)
     try store.checkWritable()
@@ -98,13 +138,23 @@ struct TrainCommand: ParsableCommand {
   private func trainer(
     _ training: LabelledSet, _ validation: LabelledSet?, _ format: InputFormat, _ start: TrainingStart
   ) throws -> Trainer {
+    let hyperparameters = try hyperparameters(start: start)
+    if case .values(let weights) = hyperparameters.classWeights, weights.count != training.classNames.count {
+      throw OptionProblem(
+        .classWeights,
+        "there are \(weights.count); expected one for each of the \(training.classNames.count) classes of \(data)")
+    }
+    let trainingData = try TrainingData(training)
+    let validationData = try validation.map(TrainingData.init)
     do {
       return try Trainer(
-        network.hyperparameters(start: start), inputFormat: format, data: TrainingData(training),
-        validation: validation.map(TrainingData.init), architecture: start.parent?.architecture,
+        hyperparameters, inputFormat: format, data: trainingData, validation: validationData,
+        architecture: start.parent?.architecture,
         start: start.parameters, threads: threads.number ?? Trainer.defaultThreads)
-    } catch let error as TrainingError where error.code == .shapeMismatch || error.code == .invalidInitialization {
-      guard let file = network.initFrom else { throw error }
+    } catch {
+      guard error.code == .shapeMismatch || error.code == .invalidInitialization, let file = network.initFrom else {
+        throw error
+      }
       throw Failure(.badData, code: error.code.description, "\(file): \(error.message)")
     }
   }
@@ -164,13 +214,22 @@ struct TrainCommand: ParsableCommand {
     defer { withExtendedLifetime(interrupts) {} }
     let progress = ProgressBar("training", unit: "it")
     defer { progress.finish() }
+    let stepsPerEpoch = trainer.hyperparameters.batchSize.map { (trainer.data.count - 1) / $0 + 1 } ?? 1
     do {
       return try trainer.run(cancellation: cancellation) {
-        progress.update($0.iteration + 1, of: $0.iterations, detail: "cost \(Format.cost($0.cost))")
+        progress.update($0.iteration + 1, of: $0.iterations, detail: Self.detail($0, stepsPerEpoch: stepsPerEpoch))
       }
     } catch {
       throw Failure(error).adding("; nothing was registered")
     }
+  }
+
+  /// Where the run stands, beside its iterations: the epoch unless each iteration is one, the cost, the accuracy on the validation set.
+  private static func detail(_ progress: TrainingProgress, stepsPerEpoch: Int) -> String {
+    let epochs = (progress.iterations - 1) / stepsPerEpoch + 1
+    let epoch = stepsPerEpoch > 1 ? "epoch \(progress.epoch + 1)/\(epochs)  " : ""
+    let accuracy = progress.measurement?.validation.map { "  val. \(Format.percent($0.accuracy))" } ?? ""
+    return "\(epoch)cost \(Format.cost(progress.cost))\(accuracy)"
   }
 }
 
@@ -178,52 +237,4 @@ struct TrainCommand: ParsableCommand {
 private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
   guard let a, let b else { return nil }
   return (a, b)
-}
-
-/// What `train` answers.
-private struct TrainReport {
-  let record: VersionRecord
-  let result: TrainingResult
-
-  init(_ record: VersionRecord, _ result: TrainingResult) {
-    self.record = record
-    self.result = result
-  }
-
-  private struct Document: Encodable {
-    let model: String
-    let version: Int
-    let digest: String
-    let iterations: Int
-    let cost: CostDocument
-    let accuracy: AccuracyDocument
-    let seed: UInt64
-    let parameters: Int
-    let seconds: Double
-    let serving: Bool
-  }
-
-  func print(json: Bool) throws {
-    let first = result.costs.first ?? .nan
-    let final = result.costs.last ?? .nan
-    guard !json else {
-      return try StandardOutput.print(
-        JSONOutput.document(
-          Document(
-            model: record.model, version: record.number, digest: record.digest, iterations: result.costs.count,
-            cost: CostDocument(first: JSONNumber(first), final: JSONNumber(final)),
-            accuracy: AccuracyDocument(record.summary.metrics), seed: result.hyperparameters.seed,
-            parameters: record.summary.parameterCount, seconds: result.seconds, serving: record.summary.isServing)))
-    }
-    let validation = result.validation.map { ", \(Format.percent($0.accuracy)) validation" } ?? ""
-    try StandardOutput.print(
-      """
-      \(record.model)@\(record.number)  \(Format.digest(record.digest))\(record.summary.isServing ? "  in service" : "")
-      cost      \(Format.cost(first)) → \(Format.cost(final)) in \(Format.count(result.costs.count, "iteration")), \
-      \(Format.duration(result.seconds))
-      accuracy  \(Format.percent(result.training.accuracy)) training\(validation)
-      seed      \(result.hyperparameters.seed)
-
-      """)
-  }
 }
