@@ -16,7 +16,7 @@
 #define BLOCK_NAME neon_f32_block
 #define TRAIN(x) neon_f32_##x
 #include "tile.inc.h"
-static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(x); }
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
 #include "training.inc.h"
 #undef REAL
 #undef LANES
@@ -34,7 +34,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(
 #define BLOCK_NAME neon_f64_block
 #define TRAIN(x) neon_f64_##x
 #include "tile.inc.h"
-static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrt(x); }
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
 #include "training.inc.h"
 #undef REAL
 #undef LANES

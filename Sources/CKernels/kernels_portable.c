@@ -42,7 +42,7 @@ static void portable_f64_block(size_t m, size_t n, size_t k, const double *a, pt
 #define WIDE 2
 #define BLOCK_NAME portable_f32_block
 #define TRAIN(x) portable_f32_##x
-static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(x); }
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
 #include "training.inc.h"
 #undef REAL
 #undef LANES
@@ -55,7 +55,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrtf(
 #define WIDE 2
 #define BLOCK_NAME portable_f64_block
 #define TRAIN(x) portable_f64_##x
-static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_sqrt(x); }
+static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
 #include "training.inc.h"
 #undef REAL
 #undef LANES

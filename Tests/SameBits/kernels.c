@@ -1,9 +1,12 @@
 // The kernels of training, for both element types.
 #include "digests.h"
+#include "nntraining.h"
 
 #pragma STDC FP_CONTRACT OFF
 
 enum { SHAPES = 24, MOST_M = 70, MOST_N = 70, MOST_K = 600, LANES = 16 };
+// Of a chunk of training.
+enum { MOST_CHUNK = NNK_BLOCK, MOST_UNITS = 40, MOST_INPUTS_OF_CHUNK = 300 };
 
 static int32_t labels[MOST_M];
 static uint8_t pixels[MOST_M * MOST_K];
@@ -47,6 +50,16 @@ static void print_elementary(void) {
     feed_f64(&checksum, values, 4);
   }
   print_text("kernel exp_log");
+  print_digest(&checksum);
+  nnk_checksum_begin(&checksum);
+  for (int i = 0; i < 1000; i++) {
+    const nnk_random random = {next(&numbers), (uint32_t)next(&numbers), (uint32_t)next(&numbers)};
+    const uint32_t example = (uint32_t)next(&numbers), block = (uint32_t)next(&numbers);
+    uint32_t words[4];
+    nnk_random_words(random, example, block, words);
+    nnk_checksum_update(&checksum, words, sizeof words);
+  }
+  print_text("kernel random_words");
   print_digest(&checksum);
 }
 

@@ -52,7 +52,7 @@ static void LOCAL(activations)(const nnk_kernels *kernels, random_numbers *numbe
     kernels->FIELD(activate)((nnk_activation)activation, m, n, LOCAL(c), n);
     FEED(checksum, LOCAL(c), m * n);
     LOCAL(draw)(numbers, LOCAL(a), m * n);
-    FN(activation_gradient)((nnk_activation)activation, m * n, LOCAL(c), LOCAL(a));
+    kernels->FIELD(training)->activation_gradient((nnk_activation)activation, m * n, LOCAL(c), LOCAL(a));
     FEED(gradients, LOCAL(a), m * n);
   }
 }
@@ -64,34 +64,12 @@ static double LOCAL(costs)(const nnk_kernels *kernels, random_numbers *numbers, 
   return kernels->FIELD(cross_entropy)(m, n, LOCAL(c), n, labels);
 }
 
-static void LOCAL(folding)(random_numbers *numbers, size_t n, size_t k, nnk_checksum *checksum) {
-  double scale[3], offset[3];
-  for (int c = 0; c < 3; c++) {
-    scale[c] = 0.01 + unit(numbers);
-    offset[c] = unit(numbers);
-  }
-  LOCAL(draw)(numbers, LOCAL(b), n * k);
-  LOCAL(draw)(numbers, LOCAL(bias), n);
-  FN(fold)(n, k, 3, LOCAL(b), LOCAL(bias), scale, offset, LOCAL(other), LOCAL(other_bias));
-  FEED(checksum, LOCAL(other), n * k);
-  FEED(checksum, LOCAL(other_bias), n);
-  FN(unfold_gradient)(n, 5, k, 3, LOCAL(b), k, LOCAL(bias), scale, offset);
-  FEED(checksum, LOCAL(b), n * k);
-}
-
-static void LOCAL(steps)(random_numbers *numbers, size_t m, size_t n, nnk_checksum *checksum) {
-  LOCAL(draw)(numbers, LOCAL(a), m * n);
-  FN(output_delta)(m, n, LOCAL(a), labels, OF_FLOAT(0.07f), LOCAL(c));
-  FEED(checksum, LOCAL(c), m * n);
-  FN(column_sums)(m, n, LOCAL(c), n, LOCAL(other_bias));
-  FEED(checksum, LOCAL(other_bias), n);
-  FN(descend)(m * n, OF_FLOAT(0.3f), LOCAL(c), LOCAL(a));
-  FEED(checksum, LOCAL(a), m * n);
-}
+#include "steps.inc.h"
 
 static void LOCAL(print_kernels)(const nnk_kernels *kernels) {
-  static const char *titles[] = {"products", "activations", "activation_gradients", "cross_entropy", "folding", "steps"};
-  enum { PRODUCTS, ACTIVATIONS, GRADIENTS, COSTS, FOLDING, STEPS, COUNT };
+  static const char *titles[] = {"products", "activations", "activation_gradients", "cross_entropy", "folding",
+                                 "panels",   "losses",      "dropout",              "optimizers"};
+  enum { PRODUCTS, ACTIVATIONS, GRADIENTS, COSTS, FOLDING, PANELS, LOSSES, DROPOUT, OPTIMIZERS, COUNT };
   nnk_checksum checksums[COUNT];
   for (int index = 0; index < COUNT; index++) nnk_checksum_begin(&checksums[index]);
   for (uint64_t seed = 1; seed <= SHAPES; seed++) {
@@ -102,8 +80,14 @@ static void LOCAL(print_kernels)(const nnk_kernels *kernels) {
     LOCAL(activations)(kernels, &numbers, m, n, &checksums[ACTIVATIONS], &checksums[GRADIENTS]);
     const double cost = LOCAL(costs)(kernels, &numbers, m, n);
     feed_f64(&checksums[COSTS], &cost, 1);
-    LOCAL(folding)(&numbers, n, k, &checksums[FOLDING]);
-    LOCAL(steps)(&numbers, m, n, &checksums[STEPS]);
+    LOCAL(folding)(kernels, &numbers, n, k, &checksums[FOLDING]);
+    // A chunk of examples, some of which are as large as it can be.
+    const size_t examples = below(&numbers, 4) == 0 ? 1 + below(&numbers, MOST_CHUNK) : m;
+    const size_t units = 1 + below(&numbers, MOST_UNITS), inputs = 1 + below(&numbers, MOST_INPUTS_OF_CHUNK);
+    LOCAL(chunk)(kernels, &numbers, examples, units, inputs, &checksums[PANELS]);
+    LOCAL(losses)(kernels, &numbers, examples, units, &checksums[LOSSES]);
+    LOCAL(dropout)(kernels, &numbers, examples, units, &checksums[DROPOUT]);
+    LOCAL(optimizers)(kernels, &numbers, m * n, &checksums[OPTIMIZERS]);
   }
   for (int index = 0; index < COUNT; index++) {
     print_text(TITLE);
