@@ -8,6 +8,7 @@ extension Hyperparameters {
     try validateNetwork()
     try validateLength()
     try optimizer.validate()
+    try validateEpsilon()
     try schedule.validate()
     try augmentation.validate()
     try validateRegularization()
@@ -34,6 +35,19 @@ extension Hyperparameters {
     guard activation != .softmax || hidden.isEmpty else {
       throw refuse(
         "softmax is for the output layer only; use relu, leakyRelu, tanh, sigmoid or linear for hidden layers")
+    }
+  }
+
+  /// An epsilon that is 0 in the precision of the run would let the step of a parameter without gradient be 0 / 0.
+  private func validateEpsilon() throws(TrainingError) {
+    guard precision == .float32, let epsilon = optimizer.numbers.first(where: { $0.key == "epsilon" })?.value else {
+      return
+    }
+    let rounded = Float(epsilon)
+    guard rounded.isFinite, rounded > 0 else {
+      throw refuse(
+        "epsilon of the optimizer \(optimizer.name) is \(epsilon), which is \(rounded) in 32 bits; use another, such as 1e-8, or "
+          + "the precision float64")
     }
   }
 
