@@ -79,7 +79,7 @@ let package = Package(
       name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
 
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"], exclude: ["Fixtures"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Inference"], exclude: ["Fixtures"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Inference", "CKernels"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ModelStoreTests",
       dependencies: [
