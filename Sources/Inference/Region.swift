@@ -149,6 +149,16 @@ extension Span where Element: BitwiseCopyable {
   }
 }
 
+extension ArraySlice where Element: BitwiseCopyable {
+  /// Lends the elements, for reading, while `body` runs.
+  package func withRegion<Result>(_ body: (Region<Element>) -> Result) -> Result {
+    unsafe withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return body(Region(count: 0)) }
+      return body(unsafe Region(lent: UnsafeMutablePointer(mutating: base), count: buffer.count))
+    }
+  }
+}
+
 extension MutableSpan where Element: BitwiseCopyable {
   /// Lends the span's memory while `body` runs.
   package mutating func withRegion<Result, Failure: Error>(

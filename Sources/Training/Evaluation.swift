@@ -48,6 +48,16 @@ public struct Evaluation: Sendable, Equatable {
     areaUnderROC = secondScores.flatMap { Self.areaUnderROC(scores: $0, labels: labels) }
   }
 
+  /// What was measured before.
+  init(cost: Double, confusion: [[Int]], areaUnderROC: Double?) {
+    count = confusion.reduce(0) { $0 + $1.reduce(0, +) }
+    correct = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+    self.cost = cost
+    self.confusion = confusion
+    self.areaUnderROC = areaUnderROC
+    mistakes = nil
+  }
+
   /// Compares scores with labels.
   ///
   /// The cost is the mean of −log p, p the score of the right class (1 − score for the first class of a single sigmoid output).

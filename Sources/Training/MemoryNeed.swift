@@ -43,7 +43,7 @@ package struct MemoryNeed: Sendable {
     // Factors, losses, predictions, scores.
     add(batch, 1, size + 16)
     if !plan.order.isWhole || !isInMemory || hyperparameters.augmentation != .none {
-      add(batch, architecture.inputs, 1)
+      add(batch, architecture.inputs, hyperparameters.augmentation != .none ? 2 : 1)
     }
     // The order, and what came out of the epoch's examples.
     add(plan.order.count, 1, 16)

@@ -2,7 +2,8 @@ internal import Inference
 
 extension Trainer {
   func run<Element: TrainingElement>(
-    in type: Element.Type, cancellation: Cancellation?, progress: (TrainingProgress) -> Void
+    in type: Element.Type, _ checkpoint: TrainingCheckpoint?, _ cancellation: Cancellation?,
+    _ checkpoints: CheckpointPolicy?, _ progress: (TrainingProgress) -> Void
   ) throws(TrainingError) -> TrainingResult {
     let kernels: Kernels
     do {
@@ -10,7 +11,8 @@ extension Trainer {
     } catch {
       throw TrainingError(error)
     }
-    let outcome = try iterate(TrainingRun<Element>(self, kernels: kernels), cancellation, progress)
+    let outcome = try iterate(
+      TrainingRun<Element>(self, kernels: kernels), checkpoint, cancellation, checkpoints, progress)
     // The network's memory has been given back before the result is evaluated.
     let parameters = outcome.parameters
     try requireFinite(parameters, costs: outcome.costs)
@@ -39,25 +41,33 @@ extension Trainer {
   }
 
   private func iterate<Element>(
-    _ run: TrainingRun<Element>, _ cancellation: Cancellation?, _ progress: (TrainingProgress) -> Void
+    _ run: TrainingRun<Element>, _ checkpoint: TrainingCheckpoint?, _ cancellation: Cancellation?,
+    _ checkpoints: CheckpointPolicy?, _ progress: (TrainingProgress) -> Void
   ) throws(TrainingError) -> Outcome {
-    run.begin()
+    if let checkpoint { try run.resume(checkpoint) } else { run.begin() }
     let clock = ContinuousClock()
     let began = clock.now
+    var saved = began
+    func seconds() -> Double { run.earlierSeconds + began.duration(to: clock.now) / .seconds(1) }
     while !run.isOver {
       if cancellation?.isCancelled ?? false || Task.isCancelled {
+        checkpoints?.save(run.checkpoint(seconds: seconds()))
         throw TrainingError(
           .cancelled, "training was cancelled before iteration \(run.iteration) of \(plan.iterations)",
           iteration: run.iteration)
       }
+      if let checkpoints, let interval = checkpoints.interval, saved.duration(to: clock.now) >= interval {
+        checkpoints.save(run.checkpoint(seconds: seconds()))
+        saved = clock.now
+      }
       try run.step(progress)
     }
-    let seconds = run.earlierSeconds + began.duration(to: clock.now) / .seconds(1)
+    let taken = seconds()
     let epoch = run.takeBest()
     let (parameters, doubles) = run.network.result(keepingDoubles: Element.self == Double.self)
     return Outcome(
       parameters: parameters, doubles: doubles, costs: run.costs, measurements: run.measurements, epoch: epoch,
-      stoppedEarly: run.stoppedEarly, seconds: seconds)
+      stoppedEarly: run.stoppedEarly, seconds: taken)
   }
 
   func requireFinite(_ parameters: Parameters, costs: [Double]) throws(TrainingError) {

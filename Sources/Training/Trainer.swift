@@ -100,20 +100,26 @@ public struct Trainer: Sendable {
   /// Trains. The calling thread is busy until the end: call it where that does no harm.
   ///
   /// - Parameters:
+  ///   - checkpoint: where an earlier part of the same run stopped; nil to begin.
   ///   - cancellation: ends the run from elsewhere; so does cancelling the task that it is called in.
+  ///   - checkpoints: when and how to keep where the run stands; one is made when it is cancelled.
   ///   - progress: called on the calling thread at each iteration, after its cost is known and before its update.
   /// - Throws: ``TrainingError/Code/diverged`` with the iteration at which the cost or a parameter became NaN or infinite, be it
   ///   by the last update (the cost of the validation set may be; it is that of other examples),
-  ///   ``TrainingError/Code/cancelled`` with the iteration that did not begin, ``TrainingError/Code/notEnoughMemory``,
+  ///   ``TrainingError/Code/cancelled`` with the iteration that did not begin, ``TrainingError/Code/invalidCheckpoint``,
+  ///   ``TrainingError/Code/unreadableData``, ``TrainingError/Code/notEnoughMemory``,
   ///   ``TrainingError/Code/unsupported`` for an `NNSCORE_ISA` that is not there.
   public func run(
-    cancellation: Cancellation? = nil, progress: (TrainingProgress) -> Void = { _ in }
+    resuming checkpoint: TrainingCheckpoint? = nil, cancellation: Cancellation? = nil,
+    checkpoints: CheckpointPolicy? = nil, progress: (TrainingProgress) -> Void = { _ in }
   ) throws(TrainingError) -> TrainingResult {
     // Other processes may have taken memory since.
     try memoryNeed.require(available: MemoryNeed.available())
     switch hyperparameters.precision {
-    case .float32: return try run(in: Float.self, cancellation: cancellation, progress: progress)
-    case .float64: return try run(in: Double.self, cancellation: cancellation, progress: progress)
+    case .float32:
+      return try run(in: Float.self, checkpoint, cancellation, checkpoints, progress)
+    case .float64:
+      return try run(in: Double.self, checkpoint, cancellation, checkpoints, progress)
     }
   }
 

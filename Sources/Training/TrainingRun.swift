@@ -10,6 +10,9 @@ final class TrainingRun<Element: TrainingElement> {
   let weights: [Double]
   /// The rows of a step where they must be put together; empty where the data has them as they are needed.
   private let gathered: Region<UInt8>
+  /// Those rows changed at random, where the run asks for that.
+  private let changed: Region<UInt8>
+  private let augmenter: Augmenter?
   /// The examples in the order of the epoch.
   private var examples: [Int]
   private var arrangedEpoch: Int?
@@ -51,6 +54,11 @@ final class TrainingRun<Element: TrainingElement> {
     epochScores = Region(count: order.count)
     bestParameters = Region(count: hyperparameters.earlyStopping == nil ? 0 : network.parameters.count)
     let isDirect = order.isWhole && hyperparameters.augmentation == .none && trainer.data is TrainingData
+    let isAugmented = hyperparameters.augmentation != .none
+    augmenter =
+      isAugmented
+      ? Augmenter(hyperparameters.augmentation, inputFormat: trainer.inputFormat, seed: hyperparameters.seed) : nil
+    changed = Region(count: isAugmented ? order.batchSize * trainer.data.features : 0)
     gathered = Region(count: isDirect ? 0 : order.batchSize * trainer.data.features)
     costs.reserveCapacity(plan.iterations)
   }
@@ -147,12 +155,21 @@ final class TrainingRun<Element: TrainingElement> {
       return
     }
     let rows = gathered.part(from: 0, count: chosen.count * features)
-    let isUnchanging = plan.order.isWhole && plan.hyperparameters.augmentation == .none
-    if !isUnchanging || iteration == 0 || !hasGathered {
+    // All of a set stays as it was read.
+    if !plan.order.isWhole || !hasGathered {
       try trainer.data.read(chosen, into: rows)
       hasGathered = true
     }
-    body(Matrix(rows, rows: chosen.count, columns: features))
+    guard let augmenter else { return body(Matrix(rows, rows: chosen.count, columns: features)) }
+    let first = chosen.startIndex
+    network.workers.share(chosen.count, grain: 1) { [changed] _, range in
+      for row in range {
+        augmenter.change(
+          example: chosen[first + row], epoch: epoch, rows.part(from: row * features, count: features),
+          into: changed.part(from: row * features, count: features))
+      }
+    }
+    body(Matrix(changed.part(from: 0, count: rows.count), rows: chosen.count, columns: features))
   }
 
   private var hasGathered = false

@@ -42,6 +42,20 @@ typedef struct nnk_random {
 // The four words of one counter.
 void nnk_random_words(nnk_random random, uint32_t example, uint32_t block, uint32_t words[4]) NNK_NONBLOCKING;
 
+// A change of a picture: mirrored left to right, then turned about its centre (sine 0 for not at all), then moved by whole pixels, then
+// made brighter by `brightness` of 255. What comes in at the edges repeats the last pixel; between pixels there are 256 parts.
+typedef struct nnk_change {
+  bool mirrored;
+  double sine;
+  double cosine;
+  int32_t right;
+  int32_t down;
+  int32_t brightness;
+} nnk_change;
+// from and to: [height][width][channels], not the same memory.
+void nnk_augment(size_t height, size_t width, size_t channels, nnk_change change, const uint8_t *from,
+                 uint8_t *to) NNK_NONBLOCKING;
+
 #define NNK_TRAINING_FUNCTIONS(NAME, REAL)                                                                                  \
   typedef struct NAME {                                                                                                     \
     size_t lanes;                                                                                                           \
