@@ -14,6 +14,7 @@
 #define WIDE_ROWS 0
 #define ROWS 6
 #define BLOCK_NAME avx2_f32_block
+#define NARROW_ROWS 12
 #define TRAIN(x) avx2_f32_##x
 #include "tile.inc.h"
 static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
@@ -25,6 +26,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #undef ROWS
 #undef BLOCK_NAME
 #undef TRAIN
+#undef NARROW_ROWS
 
 #define REAL double
 #define LANES 4
@@ -32,6 +34,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #define WIDE_ROWS 0
 #define ROWS 6
 #define BLOCK_NAME avx2_f64_block
+#define NARROW_ROWS 12
 #define TRAIN(x) avx2_f64_##x
 #include "tile.inc.h"
 static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
@@ -43,6 +46,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #undef ROWS
 #undef BLOCK_NAME
 #undef TRAIN
+#undef NARROW_ROWS
 #endif
 
 #define DLANES 4

@@ -19,6 +19,7 @@
 #define WIDE_ROWS 6
 #define ROWS 8
 #define BLOCK_NAME avx512_f32_block
+#define NARROW_ROWS 24
 #define TRAIN(x) avx512_f32_##x
 #include "tile.inc.h"
 static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
@@ -30,6 +31,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #undef ROWS
 #undef BLOCK_NAME
 #undef TRAIN
+#undef NARROW_ROWS
 
 #define REAL double
 #define LANES 8
@@ -37,6 +39,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #define WIDE_ROWS 6
 #define ROWS 8
 #define BLOCK_NAME avx512_f64_block
+#define NARROW_ROWS 24
 #define TRAIN(x) avx512_f64_##x
 #include "tile.inc.h"
 static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
@@ -48,6 +51,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #undef ROWS
 #undef BLOCK_NAME
 #undef TRAIN
+#undef NARROW_ROWS
 #endif
 
 #define DLANES 8

@@ -41,6 +41,7 @@ static void portable_f64_block(size_t m, size_t n, size_t k, const double *a, pt
 #define LANES PORTABLE_LANES
 #define WIDE 2
 #define BLOCK_NAME portable_f32_block
+#define NARROW_ROWS 12
 #define TRAIN(x) portable_f32_##x
 static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
 #include "training.inc.h"
@@ -49,11 +50,13 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #undef WIDE
 #undef BLOCK_NAME
 #undef TRAIN
+#undef NARROW_ROWS
 
 #define REAL double
 #define LANES PORTABLE_DOUBLES
 #define WIDE 2
 #define BLOCK_NAME portable_f64_block
+#define NARROW_ROWS 12
 #define TRAIN(x) portable_f64_##x
 static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elementwise_sqrt(x); }
 #include "training.inc.h"
@@ -62,6 +65,7 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #undef WIDE
 #undef BLOCK_NAME
 #undef TRAIN
+#undef NARROW_ROWS
 #endif
 
 static size_t portable_forward_width(size_t n) NNK_NONBLOCKING { return n; }
