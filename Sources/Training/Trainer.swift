@@ -94,7 +94,7 @@ public struct Trainer: Sendable {
     try memoryNeed.require(available: MemoryNeed.available())
   }
 
-  /// The memory in bytes that ``run(cancellation:progress:)`` will allocate beside the data.
+  /// The memory in bytes that ``run(resuming:cancellation:checkpoints:progress:)`` will allocate beside the data.
   public var memoryInBytes: Int { memoryNeed.bytes }
 
   /// Trains. The calling thread is busy until the end: call it where that does no harm.

@@ -1,0 +1,118 @@
+// Bytes and few outputs: a part of training.inc.h.
+
+// With so few outputs bytes are converted where they are multiplied, for all outputs at once: made into floats in memory first, as
+// for many outputs, they would cost as much as the products. The sums are those of a block, one panel wide.
+#define NARROW_OUTPUTS 48
+
+INLINE void TRAIN(narrow_run)(const int rows, size_t n, size_t count, const REAL *a, const uint8_t *b,
+                              VECTOR *sums) NNK_NONBLOCKING {
+  for (size_t x = 0; x < count; x++, a += n, b += 64) {
+    const VECTOR value = TRAIN(convert)(b);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+      sums[r] = __builtin_elementwise_fma((VECTOR)(a[r] - (VECTOR){0}), value, sums[r]);
+  }
+}
+
+// c (+)= the sums of `rows` outputs of a [count][n]. The bytes of a panel are 64 apart; where `dealt`, in runs of 16, four runs side
+// by side.
+INLINE void TRAIN(narrow_tile)(const int rows, bool dealt, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c,
+                               size_t c_row, bool begins) NNK_NONBLOCKING {
+  VECTOR sums[NARROW_ROWS];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) {
+    sums[r] = (VECTOR){0};
+    __builtin_prefetch(c + r * c_row, 1);
+  }
+  if (dealt)
+    for (size_t x = 0; x < count; x += 16)
+      TRAIN(narrow_run)(rows, n, TRAIN(least)(16, count - x), a + x * n, b + x / 64 * 1024 + x % 64, sums);
+  else
+    TRAIN(narrow_run)(rows, n, count, a, b, sums);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) {
+    REAL *out = c + r * c_row;
+    TRAIN(store)(out, (begins ? (VECTOR){0} : TRAIN(load)(out)) + sums[r]);
+  }
+}
+
+static void TRAIN(narrow)(bool dealt, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c, size_t c_row,
+                          bool begins) NNK_NONBLOCKING {
+  size_t j = 0;
+#define ROWS_OF(rows)               \
+  for (; j + (rows) <= n; j += (rows)) \
+  TRAIN(narrow_tile)(rows, dealt, n, count, a + j, b, c + j * c_row, c_row, begins)
+#if NARROW_ROWS >= 24
+  ROWS_OF(24);
+  ROWS_OF(20);
+  ROWS_OF(16);
+#endif
+  ROWS_OF(12);
+  ROWS_OF(8);
+  ROWS_OF(4);
+  ROWS_OF(2);
+  ROWS_OF(1);
+#undef ROWS_OF
+}
+
+// Columns of n rows as rows: [count][n].
+static void TRAIN(turn)(size_t n, size_t count, const REAL *rows, size_t stride, REAL *to) NNK_NONBLOCKING {
+  size_t j = 0;
+  for (; j + LANES <= n; j += LANES) {
+    size_t x = 0;
+    for (; x + LANES <= count; x += LANES) {
+      VECTOR block[LANES];
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < LANES; r++) block[r] = TRAIN(load)(rows + (j + r) * stride + x);
+      TRAIN(transpose)(block);
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < LANES; r++) TRAIN(store)(to + (x + r) * n + j, block[r]);
+    }
+    for (; x < count; x++)
+      for (size_t r = 0; r < LANES; r++) to[x * n + j + r] = rows[(j + r) * stride + x];
+  }
+  for (; j < n; j++)
+    for (size_t x = 0; x < count; x++) to[x * n + j] = rows[j * stride + x];
+}
+
+typedef uint8_t TRAIN(line) __attribute__((vector_size(64)));
+// Within each quarter of a line: 16 rows of four times 16 columns become 16 columns of four times 16 rows.
+#define QUARTER(at, from)                                                                                              \
+  at + from, 64 + at + from, at + from + 1, 65 + at + from, at + from + 2, 66 + at + from, at + from + 3,              \
+      67 + at + from, at + from + 4, 68 + at + from, at + from + 5, 69 + at + from, at + from + 6, 70 + at + from,     \
+      at + from + 7, 71 + at + from
+#define QUARTERS(from) QUARTER(0, from), QUARTER(16, from), QUARTER(32, from), QUARTER(48, from)
+
+// Columns of at most 16 rows of bytes, a cache line of each at a time, so that column x of a group of 64 is the 16 bytes at
+// x % 16·64 + x / 16·16.
+static void TRAIN(deal)(size_t m, size_t columns, const uint8_t *rows, size_t stride, uint8_t *to) NNK_NONBLOCKING {
+  for (size_t x = 0; x < columns; x += 64, to += 1024) {
+    const size_t width = TRAIN(least)(64, columns - x);
+    TRAIN(line) lines[16];
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < 16; r++) {
+      const uint8_t *from = rows + r * stride + x;
+      lines[r] = (TRAIN(line)){0};
+      if (r < m && width == 64) {
+        __builtin_prefetch(from + 64);
+        __builtin_memcpy(&lines[r], from, 64);
+      } else if (r < m) {
+        for (size_t y = 0; y < width; y++) lines[r][y] = from[y];
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int round = 1; round < 16; round *= 2) {
+      TRAIN(line) dealt[16];
+#pragma clang loop unroll(full)
+      for (int r = 0; r < 8; r++) {
+        dealt[2 * r] = __builtin_shufflevector(lines[r], lines[r + 8], QUARTERS(0));
+        dealt[2 * r + 1] = __builtin_shufflevector(lines[r], lines[r + 8], QUARTERS(8));
+      }
+#pragma clang loop unroll(full)
+      for (int r = 0; r < 16; r++) lines[r] = dealt[r];
+    }
+    __builtin_memcpy(to, lines, sizeof lines);
+  }
+}
+#undef QUARTER
+#undef QUARTERS
