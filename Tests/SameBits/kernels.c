@@ -63,8 +63,34 @@ static void print_elementary(void) {
   print_digest(&checksum);
 }
 
+static void print_augment(void) {
+  enum { MOST_SIDE = 24, CHANNELS = 3 };
+  static uint8_t changed[MOST_SIDE * MOST_SIDE * CHANNELS];
+  nnk_checksum checksum;
+  nnk_checksum_begin(&checksum);
+  random_numbers numbers = {78};
+  for (int i = 0; i < 200; i++) {
+    const size_t height = 1 + below(&numbers, MOST_SIDE), width = 1 + below(&numbers, MOST_SIDE);
+    const size_t channels = 1 + below(&numbers, CHANNELS), count = height * width * channels;
+    for (size_t x = 0; x < count; x++) pixels[x] = (uint8_t)next(&numbers);
+    // Whether it is a rotation does not matter here.
+    const double sine = below(&numbers, 3) == 0 ? 0 : (double)signed_unit(&numbers) * 0.7;
+    const nnk_change change = {.mirrored = below(&numbers, 2) == 0,
+                               .sine = sine,
+                               .cosine = 1 - sine * sine / 2,
+                               .right = (int32_t)below(&numbers, 61) - 30,
+                               .down = (int32_t)below(&numbers, 9) - 4,
+                               .brightness = (int32_t)below(&numbers, 400) - 200};
+    nnk_augment(height, width, channels, change, pixels, changed);
+    nnk_checksum_update(&checksum, changed, count);
+  }
+  print_text("kernel augment");
+  print_digest(&checksum);
+}
+
 void print_kernels(const nnk_kernels *kernels) {
   print_kernels_f32(kernels);
   print_kernels_f64(kernels);
   print_elementary();
+  print_augment();
 }
