@@ -28,7 +28,7 @@ struct HelpTests {
       ]
     ),
     ("models", []), ("versions", ["<name>", "--where", "--sort", "--limit", "--deleted"]), ("show", ["<ref>"]),
-    ("history", ["<ref>", "--every", "--plot"]), ("lineage", ["<ref>"]),
+    ("history", ["<ref>", "--every", "--metrics", "--metric <metric>", "--plot"]), ("lineage", ["<ref>"]),
     ("diff", ["<first>", "<second>", "--plot", "--data", "--top", "--threads"]),
     ("promote", ["<ref>", "--reason"]), ("rollback", ["<name>", "--to", "--reason"]), ("ledger", ["<name>", "--kind"]),
     ("retire", ["<name>", "--reason"]), ("serving", ["<name>", "--as-of"]),

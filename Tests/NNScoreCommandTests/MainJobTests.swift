@@ -107,7 +107,8 @@ struct MainJobTests {
     try document(
       "import", fields: ["digest"], await workspace.succeed("import", "bytes.safetensors", "again", "--json"))
     try document(
-      "history", fields: ["model", "version", "costs"], await workspace.succeed("history", "digits", "--json"))
+      "history", fields: ["model", "version", "costs", "epochs"], await workspace.succeed("history", "digits", "--json")
+    )
     try document("history", fields: [], await workspace.succeed("history", "digits", "--every", "7", "--json"))
     try document("versions", fields: ["model", "versions"], await workspace.succeed("versions", "digits", "--json"))
     try document("models", fields: ["models"], await workspace.succeed("models", "--json"))

@@ -10,7 +10,8 @@ struct TextOutputTests {
   /// Every command with a result, on a store with two versions of the digits.
   private static let commands = [
     ["models"], ["versions", "digits"], ["show", "digits@1"], ["show", "digits@2"], ["history", "digits"],
-    ["history", "digits", "--every", "1"], ["history", "digits", "--plot", "--every", "7"], ["ledger", "digits"],
+    ["history", "digits", "--every", "1"], ["history", "digits", "--plot", "--every", "7"],
+    ["history", "digits", "--metrics"], ["history", "digits", "--metric", "accuracy", "--plot"], ["ledger", "digits"],
     ["verify"], ["lineage", "digits@2"], ["diff", "digits@1", "digits@2", "--plot", "--data", Examples.test],
     ["promote", "digits@1"], ["rollback", "digits"], ["evaluate", "digits", "--data", Examples.test],
     ["score", "digits", Examples.samples],

@@ -23,7 +23,7 @@ public struct UnknownName: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// What to say after that a name is not there: the one it may be, and which there are.
-  static func advice(for name: String, among known: [String]) -> String {
+  package static func advice(for name: String, among known: [String]) -> String {
     guard !known.isEmpty else { return "; it has none" }
     return advice(
       for: name,

@@ -5,14 +5,22 @@ import ModelStore
 struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "history",
-    abstract: "Show the cost of a version at each iteration of its training.",
+    abstract: "Show the cost of a version at each iteration of its training, or what was measured after epochs.",
     discussion: """
-      The cost at iteration i is the mean loss over the training examples before the i-th update.
+      The cost at iteration i is the mean loss over that iteration's examples before the i-th update, with the penalty of --l2.
+
+      After epochs are measured learning_rate and, as cost.training and cost.validation, cost, accuracy, precision, recall, f1 and, \
+      for two classes, auc, the area under the ROC curve. Precision, recall and F1 are means over the classes; of each class they \
+      are f1.training.CLASS, where there are at most 50. Those of the training set are of its examples as the steps of the epoch saw \
+      them. A metric without its set is both.
 
       EXAMPLES
         nnscore history cats --every 100
         nnscore history cats@2 --plot
         nnscore history cats@2 --plot --every 100
+        nnscore history cats --metrics
+        nnscore history cats --metric f1 --metric learning_rate
+        nnscore history cats --metric accuracy --plot
         nnscore history cats@2 --json > costs.json
       """)
 
@@ -20,10 +28,17 @@ struct HistoryCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Show iterations 0, N, 2N, … (default: about twenty; with --json or --plot: all).",
+      "Show iterations 0, N, 2N, …, or each Nth measurement (default: about twenty; with --json or --plot: all).",
       valueName: "n"))
   var every: Int?
-  @Flag(help: "Draw the curve.") var plot = false
+  @Flag(help: "Show cost and accuracy after epochs.") var metrics = false
+  @Option(
+    name: .customLong("metric"),
+    help: ArgumentHelp(
+      "Show such a metric after epochs: accuracy.validation, or accuracy for both sets. Can be repeated.",
+      valueName: "metric"))
+  var named: [String] = []
+  @Flag(help: "Draw the curve: the cost, or one or two metrics.") var plot = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
@@ -36,6 +51,7 @@ struct HistoryCommand: ParsableCommand {
     let model: String
     let version: Int
     let costs: [Point]
+    let epochs: [EpochDocument]
   }
 
   func validate() throws {
@@ -47,25 +63,44 @@ struct HistoryCommand: ParsableCommand {
     let store = try store.open(.readOnly)
     let version = try store.version(reference)
     let costs = try store.costs(of: Reference(model: version.model, .number(version.number)))
+    let isByEpoch = metrics || !named.isEmpty
     if json.isOn {
+      let history = isByEpoch ? try MetricHistory(version, in: store) : nil
+      let measured =
+        try history?.metrics ?? store.epochMetrics(of: Reference(model: version.model, .number(version.number)))
+      let names = named.isEmpty ? nil : try history?.names(named)
       let points = stride(from: 0, to: costs.count, by: every ?? 1).map {
         Document.Point(iteration: $0, cost: JSONNumber(costs[$0]))
       }
       return try StandardOutput.print(
-        JSONOutput.document(Document(model: version.model, version: version.number, costs: points)))
+        JSONOutput.document(
+          Document(
+            model: version.model, version: version.number, costs: points,
+            epochs: EpochDocument.list(measured, names: names))))
     }
+    if isByEpoch { return try show(MetricHistory(version, in: store)) }
     if plot {
       let width = min(Terminal.width(1), 120)
       let step = every ?? 1
       let shown = stride(from: 0, to: costs.count, by: step).map { costs[$0] }
       return try StandardOutput.print(
-        CostPlot(width: width, height: 20, braille: Terminal.isUTF8).text(shown, step: step))
+        CostPlot(width: width, height: 20, braille: Terminal.isUTF8).text(shown, step: Double(step)))
     }
     var table = Table([("ITERATION", .right), ("COST", .right)])
     for iteration in stride(from: 0, to: costs.count, by: every ?? Self.roundStep(costs.count)) {
       table.add([Format.count(iteration), Format.cost(costs[iteration])])
     }
     try StandardOutput.print(table.text())
+  }
+
+  private func show(_ history: MetricHistory) throws {
+    let names = try history.names(named)
+    guard plot else { return try StandardOutput.print(history.table(names, every: every).text()) }
+    guard names.count <= 2, !named.isEmpty else {
+      throw usageError(
+        "--plot draws one metric or two, such as --metric accuracy; there are \(names.joined(separator: ", "))")
+    }
+    try StandardOutput.print(history.plot(names, width: min(Terminal.width(1), 120)))
   }
 
   /// 1, 2 or 5 times a power of ten, so that about twenty lines show so many costs.

@@ -13,6 +13,9 @@ struct CostPlot {
   let height: Int
   /// Braille patterns (2 × 4 dots a character) rather than asterisks.
   let braille: Bool
+  /// What the values stand over, and the first of it.
+  var axis = "iteration"
+  var first = 0
 
   /// Dots of a dash, and of the gap after it, of the second curve.
   private static let dash = 4
@@ -20,21 +23,21 @@ struct CostPlot {
   private var across: Int { braille ? 2 : 1 }
   private var down: Int { braille ? 4 : 1 }
 
-  /// Draws the costs of iterations 0, `step`, 2 × `step`, …. Values that are not finite are left out.
-  func text(_ costs: [Double], step: Int = 1) -> String {
+  /// Draws the costs of iterations 0, `step`, 2 × `step`, … (from ``first`` on). Values that are not finite are left out.
+  func text(_ costs: [Double], step: Double = 1) -> String {
     text([Curve(name: "", costs: costs)], step: step)
   }
 
   /// Draws two curves over each other on the same axes, the second one dashed, with a legend below.
-  func text(_ first: Curve, over second: Curve) -> String {
-    let drawing = text([first, second], step: 1)
+  func text(_ first: Curve, over second: Curve, step: Double = 1) -> String {
+    let drawing = text([first, second], step: step)
     let (solid, dashed) = braille ? ("────", "── ─") : ("*", "o")
     let legend = ["\(solid) \(first.name)", "\(dashed) \(second.name)"] + (braille ? [] : ["# both"])
     let line = legend.joined(separator: "   ")
     return drawing + (Table.width(of: line) <= width ? line : legend.joined(separator: "\n")) + "\n"
   }
 
-  private func text(_ curves: [Curve], step: Int) -> String {
+  private func text(_ curves: [Curve], step: Double) -> String {
     let finite = curves.flatMap(\.costs).filter(\.isFinite)
     let count = curves.map(\.costs.count).max() ?? 0
     guard let least = finite.min(), let high = finite.max(), count > 1 else {
@@ -62,9 +65,10 @@ struct CostPlot {
     }
     result += String(repeating: " ", count: margin) + (braille ? "└" : "+")
     result += String(repeating: braille ? "─" : "-", count: columns) + "\n"
-    let last = "iteration \(Format.count((count - 1) * step))"
-    let space = String(repeating: " ", count: max(1, columns - last.count - 1))
-    return result + String(repeating: " ", count: margin + 1) + "0" + space + last + "\n"
+    let begin = Format.count(first)
+    let last = "\(axis) \(Format.count(first + Int((Double(count - 1) * step).rounded())))"
+    let space = String(repeating: " ", count: max(1, columns - last.count - begin.count))
+    return result + String(repeating: " ", count: margin + 1) + begin + space + last + "\n"
   }
 
   /// The dots of one curve, line by line, on axes for `count` costs within a range.

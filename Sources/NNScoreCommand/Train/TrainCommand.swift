@@ -16,7 +16,8 @@ struct TrainCommand: ParsableCommand {
       IDX files as MNIST's. The output layer follows from the classes: one sigmoid unit for two, softmax for more. The same \
       options, seed and data give the same parameters, bit for bit, on any machine and any number of threads.
 
-      Without options of steps it is gradient descent over all examples at once.
+      Without options of steps it is gradient descent over all examples at once. What is measured after epochs, cost, accuracy, \
+      precision, recall and F1, is kept with the version: nnscore history REF --metrics.
 
       RULE is zeros (without hidden layers only), normal:SIGMA, scaled (normal, deviation 1/√n of a layer's n inputs), he \
       (√(2/n)) or xavier (uniform).
@@ -121,7 +122,8 @@ struct TrainCommand: ParsableCommand {
     let draft = VersionDraft(
       model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
       labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
-      lineage: lineage, note: note, golden: (validation ?? training).goldenRows(for: format))
+      lineage: lineage, note: note, golden: (validation ?? training).goldenRows(for: format),
+      epochMetrics: result.epochMetrics(labels: training.classNames))
     let record: VersionRecord
     do {
       record = try store.register(draft, promote: promote, reason: promote ? "trained with --promote" : "")
