@@ -6,7 +6,7 @@
 
 enum { SHAPES = 24, MOST_M = 70, MOST_N = 70, MOST_K = 600, LANES = 16 };
 // Of a chunk of training.
-enum { MOST_CHUNK = NNK_BLOCK, MOST_UNITS = 40, MOST_INPUTS_OF_CHUNK = 300 };
+enum { MOST_CHUNK = NNK_BLOCK, MOST_UNITS = 70, MOST_INPUTS_OF_CHUNK = 300 };
 
 static int32_t labels[MOST_M];
 static uint8_t pixels[MOST_M * MOST_K];
