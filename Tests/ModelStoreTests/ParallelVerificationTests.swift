@@ -157,8 +157,9 @@ import Testing
     let seen = Steps()
     let report = try ModelStore(path: scratch.store).verify(threads: 4) { seen.append($0) }
     let steps = seen.all
-    #expect(steps.count == report.blobs)
-    #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.0 <= $1.0 })
+    // What a thread has to tell is left out where another one, that came later, was faster to tell of more.
+    #expect(!steps.isEmpty && steps.count <= report.blobs)
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.0 < $1.0 })
     #expect(steps.last?.0 == report.bytes && steps.allSatisfy { $0.1 == report.bytes })
   }
 
