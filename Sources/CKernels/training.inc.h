@@ -254,8 +254,18 @@ static void TRAIN(bias_gradient)(size_t m, size_t n, const REAL *delta, size_t s
 #pragma clang loop unroll(full)
       for (size_t r = 0; r < LANES; r++) sums = sums + block[r];
     }
-    for (; i < m; i++)
-      for (size_t r = 0; r < LANES; r++) sums[r] = sums[r] + delta[(j + r) * stride + i];
+    if (i < m) {
+      VECTOR block[LANES];
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < LANES; r++) {
+        block[r] = (VECTOR){0};
+        __builtin_memcpy(&block[r], delta + (j + r) * stride + i, (m - i) * sizeof(REAL));
+      }
+      TRAIN(transpose)(block);
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < LANES; r++)
+        if (i + r < m) sums = sums + block[r];
+    }
     for (size_t r = 0; r < LANES; r++) gradient[j + r] = (begins ? 0 : gradient[j + r]) + sums[r];
   }
   for (; j < n; j++) {
