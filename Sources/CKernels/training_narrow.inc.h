@@ -97,7 +97,9 @@ static void TRAIN(deal)(size_t m, size_t columns, const uint8_t *rows, size_t st
         __builtin_prefetch(from + 64);
         __builtin_memcpy(&lines[r], from, 64);
       } else if (r < m) {
-        for (size_t y = 0; y < width; y++) lines[r][y] = from[y];
+        uint8_t part[64] = {0};
+        __builtin_memcpy(part, from, width);
+        __builtin_memcpy(&lines[r], part, 64);
       }
     }
 #pragma clang loop unroll(full)
