@@ -16,6 +16,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // A model in memory, its file, and forward propagation: no dependency but libc and libm.
@@ -64,6 +65,7 @@ let package = Package(
       dependencies: [
         "Inference", "Training", "ModelStore", "Images", "Datasets", "Schemas", "CCeilings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ]
     ),
     .executableTarget(name: "nnscore", dependencies: ["NNScoreCommand"]),

@@ -1,5 +1,5 @@
 extension Schemas {
-  /// The JSON schema (draft 2020-12) of one kind of document that `nnscore --json` prints.
+  /// The JSON schema (draft 2020-12) of one kind of document that `nnscore --json` prints, or that a command reads (`train_config`).
   public struct Document: Sendable {
     /// The command whose document it is; `service` is that of `promote` and `rollback`, `score_line` one line of NDJSON.
     public let name: String
@@ -41,6 +41,7 @@ extension Schemas {
     Document(name: "stats", json: text(PackageResources.stats_json)),
     Document(name: "tags", json: text(PackageResources.tags_json)),
     Document(name: "train", json: text(PackageResources.train_json)),
+    Document(name: "train_config", json: text(PackageResources.train_config_json)),
     Document(name: "verify", json: text(PackageResources.verify_json)),
     Document(name: "verify_model", json: text(PackageResources.verify_model_json)),
     Document(name: "versions", json: text(PackageResources.versions_json)),

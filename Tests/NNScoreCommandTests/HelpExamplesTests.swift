@@ -19,6 +19,7 @@ struct HelpExamplesTests {
 
   /// What more must be there for the examples of one command.
   private static let preparations = [
+    "train": "nnscore show digits@1 --config > digits.yaml",
     "quantize": "nnscore promote digits@1", "rollback": "nnscore promote cats@2",
     "diff": "nnscore alias set cats@6 champion",
     "alias remove": "nnscore alias set cats@5 challenger", "tag remove": "nnscore tag set cats@3 stage=review",

@@ -19,6 +19,7 @@ struct HelpTests {
         "--schedule-factor", "--schedule-every", "--warmup", "--l2", "--dropout", "--label-smoothing",
         "--class-weights", "--early-stopping", "--measure-every", "--flip", "--shift", "--rotation", "--brightness",
         "--normalize",
+        "--config <file>",
       ]
     ),
     (
@@ -27,7 +28,8 @@ struct HelpTests {
         "<ref>", "--calibrate", "--validate", "--tolerance", "--force", "--name", "--threads", "--note", "--promote",
       ]
     ),
-    ("models", []), ("versions", ["<name>", "--where", "--sort", "--limit", "--deleted"]), ("show", ["<ref>"]),
+    ("models", []), ("versions", ["<name>", "--where", "--sort", "--limit", "--deleted"]),
+    ("show", ["<ref>", "--config"]),
     ("history", ["<ref>", "--every", "--metrics", "--metric <metric>", "--plot"]), ("lineage", ["<ref>"]),
     ("diff", ["<first>", "<second>", "--plot", "--data", "--top", "--threads"]),
     ("promote", ["<ref>", "--reason"]), ("rollback", ["<name>", "--to", "--reason"]), ("ledger", ["<name>", "--kind"]),

@@ -5,10 +5,10 @@ import Schemas
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema",
-    abstract: "Print the JSON schema of what a command prints with --json.",
+    abstract: "Print the JSON schema of what a command prints with --json, or of a file that it reads.",
     discussion: """
       Names are those of the commands; promote and rollback share `service`, and score_line is one line of \
-      `score --format ndjson`. Without a name, all names are listed.
+      `score --format ndjson`; train_config is what `train --config` reads. Without a name, all names are listed.
 
       EXAMPLES
         nnscore schema

@@ -12,6 +12,7 @@ struct ShowCommand: ParsableCommand {
       EXAMPLES
         nnscore show cats
         nnscore show cats@2 --json
+        nnscore show cats@2 --config > cats.yaml
       """)
 
   @Argument(
@@ -19,12 +20,19 @@ struct ShowCommand: ParsableCommand {
       "The version: NAME (in service), NAME@NUMBER, NAME@latest, NAME@ALIAS or NAME@sha256:PREFIX.", valueName: "ref"),
     transform: Reference.init)
   var reference: Reference
+  @Flag(
+    help: "Print the file for train --config that repeats the version: YAML, with --json JSON.")
+  var config = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
   func run() throws {
     let store = try store.open(.readOnly)
     let record = try store.version(reference)
+    if config {
+      let configuration = try RepeatingConfiguration(record)
+      return try StandardOutput.print(json.isOn ? configuration.json() : configuration.yaml)
+    }
     // By its number: what a name alone means may change in between.
     let signatures = try store.signatures(of: Reference(model: record.model, .number(record.number)))
     try StandardOutput.print(

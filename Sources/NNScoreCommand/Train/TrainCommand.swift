@@ -19,6 +19,9 @@ struct TrainCommand: ParsableCommand {
       Without options of steps it is gradient descent over all examples at once. What is measured after epochs, cost, accuracy, \
       precision, recall and F1, is kept with the version: nnscore history REF --metrics.
 
+      nnscore schema train_config describes what stands in a --config file; paths in it are meant from the current folder. \
+      nnscore show REF --config prints the one that repeats a version.
+
       RULE is zeros (without hidden layers only), normal:SIGMA, scaled (normal, deviation 1/√n of a layer's n inputs), he \
       (√(2/n)) or xavier (uniform).
 
@@ -35,13 +38,21 @@ struct TrainCommand: ParsableCommand {
         nnscore train cats --data more --from cats@2 --iterations 500
         nnscore train digits --data Examples/digits --hidden 512,256 \\
           --optimizer adam --learning-rate 0.001 --batch-size 128 --epochs 20
+        nnscore train --config digits.yaml --epochs 10
       """)
 
-  @Argument(help: "The model's name.") var name: String
-  @Option(help: ArgumentHelp("The labelled set to train on.", valueName: "path"), completion: .file()) var data: String
+  @Argument(help: "The model's name.") var name: String?
+  @Option(help: ArgumentHelp("The labelled set to train on.", valueName: "path"), completion: .file())
+  var data: String?
   @Option(
     help: ArgumentHelp("A labelled set to measure the result on.", valueName: "path"), completion: .file())
   var validation: String?
+  @Option(
+    help: ArgumentHelp(
+      "YAML or JSON with what the other options say, by names such as batch_size; options given here win.",
+      valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml", "json"]))
+  var config: String?
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Steps") var steps: StepOptions
   @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
@@ -49,12 +60,14 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Augmentation (at random, anew in each epoch)") var augmentation: AugmentationOptions
   @OptionGroup(title: "Pictures") var input: TrainingInputOptions
   @OptionGroup var threads: ThreadOptions
-  @Option(help: ArgumentHelp("What to remember about this version.", valueName: "text")) var note: String = ""
-  @Flag(help: "Put the version into service.") var promote = false
+  @Option(help: ArgumentHelp("What to remember about this version.", valueName: "text")) var note: String?
+  @Flag(inversion: .prefixedNo, help: "Put the version into service.") var promote: Bool?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
   func validate() throws {
+    // With a file the options say only a part.
+    guard config == nil else { return }
     do {
       try check()
     } catch let problem as OptionProblem {
@@ -62,20 +75,32 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  mutating func run() throws {
+    let file = try config.map(ConfigurationFile.init(path:))
+    var taken: Set<TrainKey> = []
     do {
-      try train()
+      if let file {
+        taken = try takeOptions(from: file)
+        try check()
+      }
+      try train(name: name ?? "", data: data ?? "")
     } catch let problem as OptionProblem {
-      throw problem.usageError
+      guard let file, taken.contains(problem.key) else { throw problem.usageError }
+      throw file.failure(problem.key.rawValue, problem.message)
     }
   }
 
   /// Checks what can be checked without files.
   private func check() throws {
+    guard let name else { throw usageError("Missing expected argument '<name>'") }
+    guard data != nil else { throw usageError("Missing expected argument '--data <path>'") }
     try network.validate(input: input)
     _ = try input.rule()
     _ = try hyperparameters(start: nil)
-    do { try Reference.validate(modelName: name) } catch { throw usageError(error.message) }
+    if let number = threads.number, !(1...1024).contains(number) {
+      throw OptionProblem(.threads, "\(number); expected 1 to 1024")
+    }
+    do { try Reference.validate(modelName: name) } catch { throw OptionProblem(.name, error.message) }
   }
 
   /// The hyperparameters that the options ask for.
@@ -91,17 +116,18 @@ struct TrainCommand: ParsableCommand {
     return builder.value
   }
 
-  private func train() throws {
+  private func train(name: String, data: String) throws {
+    let isPromoted = promote == true
     // What may fail is tried before the long work, not after it.
     let machine = try NewVersion.machine()
     let rule = try input.rule()
     let start = try network.start(from: store)
-    let (training, validation) = try load(rule: rule, parent: start.parent)
+    let (training, validation) = try load(data, rule: rule, parent: start.parent)
     let format = try start.parent?.inputFormat ?? input.format(rule, training)
     let trainer = try trainer(training, validation, format, start)
     let store = try store.open(.create)
     try store.checkWritable()
-    if promote { try NewVersion.requirePromotable(name, in: store, verb: "train") }
+    if isPromoted { try NewVersion.requirePromotable(name, in: store, verb: "train") }
 
     let began = ContinuousClock.now
     let result = try run(trainer)
@@ -122,11 +148,11 @@ struct TrainCommand: ParsableCommand {
     let draft = VersionDraft(
       model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
       labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
-      lineage: lineage, note: note, golden: (validation ?? training).goldenRows(for: format),
+      lineage: lineage, note: note ?? "", golden: (validation ?? training).goldenRows(for: format),
       epochMetrics: result.epochMetrics(labels: training.classNames))
     let record: VersionRecord
     do {
-      record = try store.register(draft, promote: promote, reason: promote ? "trained with --promote" : "")
+      record = try store.register(draft, promote: isPromoted, reason: isPromoted ? "trained with --promote" : "")
     } catch {
       throw Failure(error).adding(rescue(draft))
     }
@@ -144,7 +170,7 @@ struct TrainCommand: ParsableCommand {
     if case .values(let weights) = hyperparameters.classWeights, weights.count != training.classNames.count {
       throw OptionProblem(
         .classWeights,
-        "there are \(weights.count); expected one for each of the \(training.classNames.count) classes of \(data)")
+        "there are \(weights.count); expected one for each of the \(training.classNames.count) classes of the data")
     }
     let trainingData = try TrainingData(training)
     let validationData = try validation.map(TrainingData.init)
@@ -163,13 +189,13 @@ struct TrainCommand: ParsableCommand {
 
   /// Keeps what was trained in a model file where the store did not take it, and says where.
   private func rescue(_ draft: VersionDraft) -> String {
-    let file = "\(name)-unregistered-\(UInt32.random(in: 0 ... .max)).safetensors"
+    let file = "\(draft.model)-unregistered-\(UInt32.random(in: 0 ... .max)).safetensors"
     for folder in [FileManager.default.currentDirectoryPath, NSTemporaryDirectory()] {
       let path = URL(fileURLWithPath: folder).appendingPathComponent(file).path
       guard
         let model = try? Model(
           architecture: draft.architecture, parameters: draft.parameters, inputFormat: draft.inputFormat,
-          labels: draft.labels, identity: Model.Identity(name: name, number: 0, digest: "")),
+          labels: draft.labels, identity: Model.Identity(name: draft.model, number: 0, digest: "")),
         (try? ModelStore.writeModelFile(model, to: path)) != nil
       else { continue }
       return
@@ -179,16 +205,17 @@ struct TrainCommand: ParsableCommand {
     return "; nothing was registered, and no file could be written to keep what was trained"
   }
 
-  private func load(rule: ImageRule?, parent: Model?) throws -> (LabelledSet, validation: LabelledSet?) {
+  private func load(_ data: String, rule: ImageRule?, parent: Model?) throws -> (LabelledSet, validation: LabelledSet?)
+  {
     let progress = ProgressBar("reading", unit: "images")
     defer { progress.finish() }
     if let parent {
       let training = try LabelledSet.load(path: data, for: parent, progress: progress)
-      try requireTwoClasses(training)
+      try requireTwoClasses(training, path: data)
       return (training, try validation.map { try LabelledSet.load(path: $0, for: parent, progress: progress) })
     }
     let training = try LabelledSet.load(path: data, rule: rule) { progress.update($0, of: $1) }
-    try requireTwoClasses(training)
+    try requireTwoClasses(training, path: data)
     let set = try validation.map { path in
       let set = try LabelledSet.load(path: path, rule: rule ?? (try? training.naturalRule)) {
         progress.update($0, of: $1)
@@ -202,11 +229,11 @@ struct TrainCommand: ParsableCommand {
     return (training, set)
   }
 
-  private func requireTwoClasses(_ set: LabelledSet) throws {
+  private func requireTwoClasses(_ set: LabelledSet, path: String) throws {
     guard let first = set.labels.first, set.labels.allSatisfy({ $0 == first }) else { return }
     throw Failure(
       .badData, code: "oneClassOnly",
-      "\(data): all examples (\(Format.count(set.count))) are of one class, \"\(set.classNames[first])\"; expected examples of "
+      "\(path): all examples (\(Format.count(set.count))) are of one class, \"\(set.classNames[first])\"; expected examples of "
         + "two classes or more, as there is nothing to tell apart")
   }
 

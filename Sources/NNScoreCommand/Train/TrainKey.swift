@@ -47,5 +47,5 @@ struct OptionProblem: Error {
   }
 
   /// What the command line says of it.
-  var usageError: any Error { ValidationError("\(key.flag): \(message)") }
+  var usageError: any Error { ValidationError(key == .name ? message : "\(key.flag): \(message)") }
 }
