@@ -37,13 +37,6 @@ struct NumPyAgreementTests {
     return (try? JSONDecoder().decode([Run].self, from: data)) ?? []
   }()
 
-  /// The largest difference over the largest magnitude of the reference.
-  private func relativeDifference(_ values: [Double], _ reference: [Double]) -> Double {
-    guard values.count == reference.count else { return .infinity }
-    let difference = zip(values, reference).map { abs($0 - $1) }.max() ?? .infinity
-    return difference / (reference.map(abs).max() ?? 1)
-  }
-
   @Test("The fixture is there")
   func fixture() {
     #expect(Self.runs.count == 6)

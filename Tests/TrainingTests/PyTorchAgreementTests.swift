@@ -46,13 +46,6 @@ struct PyTorchAgreementTests {
     return fixture
   }()
 
-  /// The largest difference over the largest magnitude of the reference.
-  private func relativeDifference(_ values: [Double], _ reference: [Double]) -> Double {
-    guard values.count == reference.count else { return .infinity }
-    let difference = zip(values, reference).map { abs($0 - $1) }.max() ?? .infinity
-    return difference / (reference.map(abs).max() ?? 1)
-  }
-
   @Test("The fixture is there: every optimiser, every schedule, every regulariser")
   func fixture() {
     let runs = Self.stored.runs

@@ -74,3 +74,10 @@ struct WholeBatch<Element: TrainingElement> {
     return loss / total + network.penalty(l2: l2)
   }
 }
+
+/// The largest difference over the largest magnitude of the reference.
+func relativeDifference(_ values: [Double], _ reference: [Double]) -> Double {
+  guard values.count == reference.count else { return .infinity }
+  let difference = zip(values, reference).map { abs($0 - $1) }.max() ?? .infinity
+  return difference / (reference.map(abs).max() ?? 1)
+}
