@@ -111,11 +111,11 @@ extension Double: TrainingElement {
     _ kernels: Kernels, _ loss: Loss, _ a: Matrix<Double>, targets: Matrix<Double>, factors: Region<Double>,
     into delta: Matrix<Double>
   ) {
-    for matrix in [targets, delta] {
-      Shapes.requireContiguous(matrix)
-      precondition(matrix.rows == a.rows && matrix.columns == a.columns)
-    }
     Shapes.requireContiguous(a)
+    Shapes.requireContiguous(targets)
+    Shapes.requireContiguous(delta)
+    precondition(targets.rows == a.rows && targets.columns == a.columns)
+    precondition(delta.rows == a.rows && delta.columns == a.columns)
     precondition(factors.count >= a.rows)
     unsafe functions(kernels).pointee.output_delta(
       nnk_loss(loss.rawValue), a.rows, a.columns, a.region.base, targets.region.base, factors.base, delta.region.base)
