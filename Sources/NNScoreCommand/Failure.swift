@@ -64,8 +64,16 @@ struct Failure: Error {
   static func systemReason(_ error: any Error) -> String {
     let cocoa = error as NSError
     let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
-    guard underlying.domain == NSPOSIXErrorDomain else { return underlying.localizedDescription }
-    return Terminal.reason(Int32(truncatingIfNeeded: underlying.code))
+    if underlying.domain == NSPOSIXErrorDomain { return Terminal.reason(Int32(truncatingIfNeeded: underlying.code)) }
+    // Foundation's own sentences name no reason but "the operation could not be completed".
+    switch (error as? CocoaError)?.code {
+    case .fileNoSuchFile?, .fileReadNoSuchFile?: return Terminal.reason(ENOENT)
+    case .fileWriteFileExists?: return Terminal.reason(EEXIST)
+    case .fileWriteNoPermission?, .fileReadNoPermission?: return Terminal.reason(EACCES)
+    case .fileWriteOutOfSpace?: return Terminal.reason(ENOSPC)
+    case .fileWriteVolumeReadOnly?: return Terminal.reason(EROFS)
+    default: return underlying.localizedDescription
+    }
   }
 
   /// The same failure with more to say.
