@@ -42,9 +42,11 @@ struct HelpExamplesTests {
   /// How examples end that do not end with 0.
   private static let statuses: [String: Int32] = ["nnscore serving cats --as-of 2026-11-20T12:00Z": 66]
 
-  /// What cannot run here: a watch has no end, and other programs' files are those of ImportCommandTests.
+  /// What cannot run here: a watch has no end, other programs' files are those of ImportCommandTests, and stopped trainings those of
+  /// ResumeTests.
   private static let others = [
     "nnscore watch ", "find /data", "nnscore import mlp.", "nnscore import net.", "nnscore import table.",
+    "nnscore train digits --resume",
   ]
 
   /// Runs lines in a copy of the common folder.

@@ -14,12 +14,11 @@ struct HelpTests {
       [
         "<name>", "--data", "--validation", "--hidden", "--activation", "--learning-rate", "--iterations", "--init",
         "--init-from", "--from", "--seed", "--precision", "--threads", "--note", "--promote", "--epochs",
-        "--batch-size",
-        "--optimizer", "--momentum", "--beta1", "--beta2", "--epsilon", "--weight-decay", "--clip-norm", "--schedule",
+        "--batch-size", "--optimizer", "--momentum", "--beta1", "--beta2", "--epsilon", "--weight-decay", "--clip-norm",
+        "--schedule",
         "--schedule-factor", "--schedule-every", "--warmup", "--l2", "--dropout", "--label-smoothing",
         "--class-weights", "--early-stopping", "--measure-every", "--flip", "--shift", "--rotation", "--brightness",
-        "--normalize",
-        "--config <file>",
+        "--normalize", "--config <file>", "--resume", "--checkpoint-every",
       ]
     ),
     (

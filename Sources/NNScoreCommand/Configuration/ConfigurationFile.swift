@@ -56,6 +56,16 @@ struct ConfigurationFile {
     entries = try Self.parse(text, path: path)
   }
 
+  /// What a checkpoint of a training says.
+  ///
+  /// - Throws: ``Failure`` for one that says something else.
+  init(_ checkpoint: Checkpoint) throws {
+    path = "checkpoint \(checkpoint.name)"
+    entries = try StoppedTraining(checkpoint).configuration.mapValues {
+      Entry(value: ConfigurationValue($0), line: nil)
+    }
+  }
+
   /// What is wrong in a file, with its line where there is one.
   static func failure(_ path: String, _ line: Int?, _ problem: String) -> Failure {
     Failure(.badData, code: "invalidConfiguration", "\(path):\(line.map { "\($0):" } ?? "") \(problem)")

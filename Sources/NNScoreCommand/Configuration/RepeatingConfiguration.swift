@@ -45,7 +45,7 @@ struct RepeatingConfiguration {
   }
 
   /// What makes rows of pictures, said in full: what is left out means something else where it has another default.
-  private static func input(_ format: InputFormat) -> [TrainKey: JSONValue] {
+  static func input(_ format: InputFormat) -> [TrainKey: JSONValue] {
     let isNormalized = format.mean.contains { $0 != 0 } || format.standardDeviation.contains { $0 != 1 }
     let background = format.background.map { String(format: "%02x", Int($0)) }.joined()
     return [

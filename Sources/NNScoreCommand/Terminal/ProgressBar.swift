@@ -5,15 +5,19 @@ final class ProgressBar: @unchecked Sendable {
   private let title: String
   private let unit: String
   private let isShown: Bool
+  private let doneBefore: Int
   private let begin = ContinuousClock.now
   private let lock = NSLock()
   private var lastDrawn: ContinuousClock.Instant?
   private var hasLine = false
 
   /// A bar named `title` that counts `unit`s, for example "it" for iterations.
-  init(_ title: String, unit: String, isShown: Bool = Terminal.isInteractive(2)) {
+  ///
+  /// - Parameter doneBefore: how many were done before it was made, which say nothing of the rate.
+  init(_ title: String, unit: String, doneBefore: Int = 0, isShown: Bool = Terminal.isInteractive(2)) {
     self.title = title
     self.unit = unit
+    self.doneBefore = doneBefore
     self.isShown = isShown
   }
 
@@ -26,7 +30,8 @@ final class ProgressBar: @unchecked Sendable {
       lastDrawn = now
       hasLine = true
       let line = Self.line(
-        title: title, unit: unit, done: done, total: total, seconds: (now - begin).inSeconds, detail: detail,
+        title: title, unit: unit, done: done, doneBefore: doneBefore, total: total, seconds: (now - begin).inSeconds,
+        detail: detail,
         width: Terminal.width(2) - 1, utf8: Terminal.isUTF8)
       Terminal.note("\r\u{1b}[2K" + line)
     }
@@ -45,9 +50,10 @@ final class ProgressBar: @unchecked Sendable {
 
   /// The text of a bar in at most `width` columns.
   static func line(
-    title: String, unit: String, done: Int, total: Int?, seconds: Double, detail: String, width: Int, utf8: Bool
+    title: String, unit: String, done: Int, doneBefore: Int = 0, total: Int?, seconds: Double, detail: String,
+    width: Int, utf8: Bool
   ) -> String {
-    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let rate = seconds > 0 ? Double(done - doneBefore) / seconds : 0
     var tail = rate > 0 ? "  \(Format.number(rate, digits: 3)) \(unit)/s" : ""
     guard let total, total > 0 else {
       return Table.cut("\(title)  \(Format.count(done))\(tail)\(detail.isEmpty ? "" : "  " + detail)", to: width)

@@ -28,7 +28,8 @@ struct TrainCommand: ParsableCommand {
       Up to four examples, of different classes, are kept in the version with what it answers to them, from the validation set if \
       there is one: verify, promote and rollback try it with them.
 
-      Ctrl-C ends the run; nothing is registered then.
+      A training that is stopped, by Ctrl-C or otherwise, goes on with --resume from its last checkpoint, to the bits that it would \
+      have come to. The store keeps one checkpoint a name: from Ctrl-C, and as often as --checkpoint-every says.
 
       EXAMPLES
         nnscore train cats --data cats/train --validation cats/test
@@ -39,6 +40,7 @@ struct TrainCommand: ParsableCommand {
         nnscore train digits --data Examples/digits --hidden 512,256 \\
           --optimizer adam --learning-rate 0.001 --batch-size 128 --epochs 20
         nnscore train --config digits.yaml --epochs 10
+        nnscore train digits --resume
       """)
 
   @Argument(help: "The model's name.") var name: String?
@@ -60,14 +62,29 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Augmentation (at random, anew in each epoch)") var augmentation: AugmentationOptions
   @OptionGroup(title: "Pictures") var input: TrainingInputOptions
   @OptionGroup var threads: ThreadOptions
+  @Flag(help: "Go on with the training of this name that was stopped, with all that it was told.") var resume = false
+  // Unconditional, so that a negative number is told to be one.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Minutes from one checkpoint to the next; 0 for none but by Ctrl-C.", valueName: "m"))
+  var checkpointEvery = 10.0
   @Option(help: ArgumentHelp("What to remember about this version.", valueName: "text")) var note: String?
   @Flag(inversion: .prefixedNo, help: "Put the version into service.") var promote: Bool?
   @OptionGroup var store: StoreOptions
   @OptionGroup var json: JSONOption
 
   func validate() throws {
-    // With a file the options say only a part.
-    guard config == nil else { return }
+    guard checkpointEvery >= 0, checkpointEvery <= 1e6 else {
+      throw usageError("--checkpoint-every is \(checkpointEvery); expected minutes from 0 up")
+    }
+    if resume {
+      guard name != nil else { throw usageError("--resume goes on with a training by its name; give that") }
+      guard config == nil, data == nil, validation == nil else {
+        throw usageError("--resume takes all from the checkpoint; leave out --config, --data and --validation")
+      }
+    }
+    // With a file or a checkpoint the options say only a part.
+    guard config == nil, !resume else { return }
     do {
       try check()
     } catch let problem as OptionProblem {
@@ -76,14 +93,15 @@ struct TrainCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    let file = try config.map(ConfigurationFile.init(path:))
+    let checkpoint = try resume ? store.open(.readOnly).checkpoint(named: name ?? "") : nil
+    let file = try checkpoint.map(ConfigurationFile.init(_:)) ?? config.map(ConfigurationFile.init(path:))
     var taken: Set<TrainKey> = []
     do {
       if let file {
         taken = try takeOptions(from: file)
         try check()
       }
-      try train(name: name ?? "", data: data ?? "")
+      try train(name: name ?? "", data: data ?? "", checkpoint)
     } catch let problem as OptionProblem {
       guard let file, taken.contains(problem.key) else { throw problem.usageError }
       throw file.failure(problem.key.rawValue, problem.message)
@@ -116,7 +134,7 @@ struct TrainCommand: ParsableCommand {
     return builder.value
   }
 
-  private func train(name: String, data: String) throws {
+  private func train(name: String, data: String, _ checkpoint: Checkpoint?) throws {
     let isPromoted = promote == true
     // What may fail is tried before the long work, not after it.
     let machine = try NewVersion.machine()
@@ -128,14 +146,14 @@ struct TrainCommand: ParsableCommand {
     let store = try store.open(.create)
     try store.checkWritable()
     if isPromoted { try NewVersion.requirePromotable(name, in: store, verb: "train") }
+    let keeper = try keeper(trainer, training, validation, start, in: store, checkpoint)
 
-    let began = ContinuousClock.now
-    let result = try run(trainer)
+    let result = try run(trainer, keeper, from: checkpoint)
     let lineage = Lineage(
       parent: start.parent?.identity, training: Lineage.Dataset(training, path: data),
       validation: zip(validation, self.validation).map { Lineage.Dataset($0, path: $1) },
       seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: machine,
-      duration: ContinuousClock.now - began)
+      duration: .seconds(result.seconds))
     var metrics = ["accuracy.training": result.training.accuracy, "cost.training": result.training.cost]
     if let measured = result.validation {
       metrics["accuracy.validation"] = measured.accuracy
@@ -152,7 +170,9 @@ struct TrainCommand: ParsableCommand {
       epochMetrics: result.epochMetrics(labels: training.classNames))
     let record: VersionRecord
     do {
-      record = try store.register(draft, promote: isPromoted, reason: isPromoted ? "trained with --promote" : "")
+      record = try store.register(
+        draft, promote: isPromoted, reason: isPromoted ? "trained with --promote" : "",
+        removingCheckpoint: keeper.hasKept ? name : nil)
     } catch {
       throw Failure(error).adding(rescue(draft))
     }
@@ -236,34 +256,10 @@ struct TrainCommand: ParsableCommand {
       "\(path): all examples (\(Format.count(set.count))) are of one class, \"\(set.classNames[first])\"; expected examples of "
         + "two classes or more, as there is nothing to tell apart")
   }
-
-  private func run(_ trainer: Trainer) throws -> TrainingResult {
-    let cancellation = Cancellation()
-    let interrupts = Terminal.onInterrupt { cancellation.cancel() }
-    defer { withExtendedLifetime(interrupts) {} }
-    let progress = ProgressBar("training", unit: "it")
-    defer { progress.finish() }
-    let stepsPerEpoch = trainer.hyperparameters.batchSize.map { (trainer.data.count - 1) / $0 + 1 } ?? 1
-    do {
-      return try trainer.run(cancellation: cancellation) {
-        progress.update($0.iteration + 1, of: $0.iterations, detail: Self.detail($0, stepsPerEpoch: stepsPerEpoch))
-      }
-    } catch {
-      throw Failure(error).adding("; nothing was registered")
-    }
-  }
-
-  /// Where the run stands, beside its iterations: the epoch unless each iteration is one, the cost, the accuracy on the validation set.
-  private static func detail(_ progress: TrainingProgress, stepsPerEpoch: Int) -> String {
-    let epochs = (progress.iterations - 1) / stepsPerEpoch + 1
-    let epoch = stepsPerEpoch > 1 ? "epoch \(progress.epoch + 1)/\(epochs)  " : ""
-    let accuracy = progress.measurement?.validation.map { "  val. \(Format.percent($0.accuracy))" } ?? ""
-    return "\(epoch)cost \(Format.cost(progress.cost))\(accuracy)"
-  }
 }
 
 /// Both values, or nil if either is not there.
-private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
+func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
   guard let a, let b else { return nil }
   return (a, b)
 }

@@ -1,0 +1,112 @@
+import Datasets
+import Foundation
+import Inference
+import ModelStore
+import Training
+
+/// What a checkpoint says of the training that it is of: what a configuration file says, and by what to see that it is still the same.
+struct StoppedTraining: Codable, Equatable {
+  /// Keys and values as in a configuration file, paths from the root.
+  let configuration: [String: JSONValue]
+  /// What the run was told.
+  let hyperparameters: Hyperparameters
+  /// The fingerprint of the training set.
+  let training: String
+  /// That of the validation set.
+  let validation: String?
+  /// Mean and standard deviation of the input format's channels.
+  let mean: [Double]
+  let standardDeviation: [Double]
+  /// The program that made the checkpoint.
+  let codeVersion: String
+
+  enum CodingKeys: String, CodingKey {
+    case configuration, hyperparameters, training, validation, mean
+    case standardDeviation = "standard_deviation"
+    case codeVersion = "code_version"
+  }
+
+  /// The text that the store keeps.
+  var text: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  /// - Throws: ``Failure`` for a text that says something else.
+  init(_ checkpoint: Checkpoint) throws {
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(checkpoint.description.utf8))
+    } catch {
+      throw Failure(
+        .badData, code: "invalidCheckpoint",
+        "the checkpoint \"\(checkpoint.name)\" was not made by nnscore train; begin the training anew")
+    }
+  }
+
+  init(
+    configuration: [TrainKey: JSONValue], trainer: Trainer, training: LabelledSet, validation: LabelledSet?
+  ) {
+    self.configuration = Dictionary(uniqueKeysWithValues: configuration.map { ($0.key.rawValue, $0.value) })
+    hyperparameters = trainer.hyperparameters
+    self.training = training.fingerprint
+    self.validation = validation?.fingerprint
+    mean = trainer.inputFormat.mean
+    standardDeviation = trainer.inputFormat.standardDeviation
+    codeVersion = "nnscore \(NNScore.version)"
+  }
+
+  /// Checks that what is about to go on is what was stopped.
+  ///
+  /// - Throws: ``Failure`` with what differs.
+  func require(sameAs other: StoppedTraining, data: String, validation path: String?) throws {
+    func refuse(_ problem: String) -> Failure {
+      Failure(.badData, code: "otherTraining", "\(problem), or begin anew without --resume")
+    }
+    if other.training != training {
+      throw refuse(
+        "\(data): is not what the training began with (\(Format.digest(training))); give that, read as it was then")
+    }
+    if other.validation != validation {
+      throw refuse(
+        "\(path ?? "no validation set"): the training began with another one "
+          + "(\(validation.map(Format.digest) ?? "none")); give that one")
+    }
+    guard other.hyperparameters == hyperparameters, other.mean == mean, other.standardDeviation == standardDeviation
+    else {
+      throw refuse("--resume goes on with what the training was told when it began; leave out options of training")
+    }
+  }
+}
+
+/// Keeps checkpoints of a training in a store while it runs.
+final class CheckpointKeeper {
+  private let store: ModelStore
+  private let name: String
+  private let description: String
+  /// Whether the store has one of this training.
+  private(set) var hasKept: Bool
+
+  /// - Parameter hasKept: whether the store has one of this training already.
+  init(_ store: ModelStore, name: String, _ training: StoppedTraining, hasKept: Bool) throws {
+    self.store = store
+    self.name = name
+    description = try training.text
+    self.hasKept = hasKept
+  }
+
+  /// Keeps where the run stands. What keeps it from that is told, and the training goes on.
+  func save(_ checkpoint: TrainingCheckpoint) {
+    do {
+      try store.save(
+        Checkpoint(
+          name: name, iteration: checkpoint.iteration, iterations: checkpoint.iterations, description: description,
+          state: checkpoint.bytes))
+      hasKept = true
+    } catch {
+      Terminal.note("nnscore: no checkpoint could be kept: \(Format.visible(error.message))\n")
+    }
+  }
+}
