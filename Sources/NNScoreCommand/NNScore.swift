@@ -33,7 +33,9 @@ public struct NNScore: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Training",
-        subcommands: [TrainCommand.self, QuantizeCommand.self, HistoryCommand.self, EvaluateCommand.self]),
+        subcommands: [
+          TrainCommand.self, SweepCommand.self, QuantizeCommand.self, HistoryCommand.self, EvaluateCommand.self,
+        ]),
       CommandGroup(
         name: "Versions",
         subcommands: [

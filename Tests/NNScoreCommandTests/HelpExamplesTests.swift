@@ -14,6 +14,8 @@ struct HelpExamplesTests {
       nnscore train cats --data cats/train --hidden 2 --iterations 9 --seed $seed --note "no. $seed"
     done
     nnscore train lions --data cats/train --iterations 5
+    echo '{"data": "cats/train", "validation": "cats/test", "iterations": 3,
+      "search": {"method": "grid", "over": {"learning_rate": [0.01, 0.1]}}}' > sweep.yaml
     for seed in 1 2; do nnscore train digits --data Examples/digits --iterations 3 --seed $seed; done
     """
 
@@ -23,6 +25,7 @@ struct HelpExamplesTests {
     "quantize": "nnscore promote digits@1", "rollback": "nnscore promote cats@2",
     "diff": "nnscore alias set cats@6 champion",
     "alias remove": "nnscore alias set cats@5 challenger", "tag remove": "nnscore tag set cats@3 stage=review",
+    "sweep show": "nnscore sweep cats --config sweep.yaml", "sweep delete": "nnscore sweep cats --config sweep.yaml",
     "undelete": "nnscore delete cats@3; nnscore delete cats@4", "delete": "nnscore retire cats",
     "merge": "nnscore copy cats@3 --to other.sqlite",
     "restore": "nnscore backup store-2026-11-25.sqlite; rm store.sqlite",
@@ -87,7 +90,7 @@ struct HelpExamplesTests {
 
     let hasJQ = try await workspace.shell("command -v jq").status == 0
     var count = 0
-    for command in HelpTests.commands.map(\.name) + ["alias", "tag", "key", "schema"] {
+    for command in HelpTests.commands.map(\.name) + ["alias", "tag", "key", "schema", "sweep"] {
       let folder = command.replacing(" ", with: "-")
       try FileManager.default.copyItem(atPath: workspace.path("common"), toPath: workspace.path(folder))
       if let preparation = Self.preparations[command] {

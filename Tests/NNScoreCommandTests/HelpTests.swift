@@ -21,6 +21,8 @@ struct HelpTests {
         "--normalize", "--config <file>", "--resume", "--checkpoint-every",
       ]
     ),
+    ("sweep run", ["<name>", "--config", "--data", "--validation", "--as", "--threads"]), ("sweep show", ["<sweep>"]),
+    ("sweep list", []), ("sweep delete", ["<sweep>"]),
     (
       "quantize",
       [

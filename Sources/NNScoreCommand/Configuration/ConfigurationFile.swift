@@ -4,32 +4,37 @@ import Yams
 
 /// A value of a configuration file.
 enum ConfigurationValue: Equatable {
-  case null
-  /// A number, a truth value or a text; a text in quotes is never anything else.
-  case scalar(String, isQuoted: Bool)
-  case list([ConfigurationValue])
-  /// What has keys itself.
-  case mapping
-}
-
-/// A file of keys and values, in YAML or JSON.
-struct ConfigurationFile {
   /// A value, and the line of its key from 1, where that is known.
-  struct Entry {
+  struct Member: Equatable {
+    let key: String
     let value: ConfigurationValue
     let line: Int?
   }
 
+  case null
+  /// A number, a truth value or a text; a text in quotes is never anything else.
+  case scalar(String, isQuoted: Bool)
+  case list([ConfigurationValue])
+  /// What has keys itself, in the order of the file where that is known.
+  case mapping([Member])
+}
+
+/// A file of keys and values, in YAML or JSON.
+struct ConfigurationFile {
   /// The file's path.
   let path: String
-  /// The values by key.
-  let entries: [String: Entry]
+  /// The keys and values, in the order of the file where that is known.
+  let members: [ConfigurationValue.Member]
+  /// The same by key.
+  let entries: [String: ConfigurationValue.Member]
 
   /// The most bytes of a file; what one needs is a page or two.
   private static let mostBytes = 1 << 20
   /// The most brackets, and the most marks of nesting at the beginning of a line: the parser calls itself once a level.
   private static let mostBrackets = 1024
   private static let longestIndent = 128
+  /// The most values: with aliases of aliases a small file can stand for any number.
+  fileprivate static let mostValues = 100_000
 
   /// Reads a file.
   ///
@@ -52,18 +57,20 @@ struct ConfigurationFile {
     where line.utf8.prefix(while: { " -?:\t!&*".utf8.contains($0) }).count > Self.longestIndent {
       throw refuse("begins with more than \(Self.longestIndent) spaces and marks", line: index + 1)
     }
-    self.path = path
-    entries = try Self.parse(text, path: path)
+    self.init(path, try Self.parse(text, path: path))
+  }
+
+  private init(_ path: String, _ members: [ConfigurationValue.Member]) {
+    (self.path, self.members) = (path, members)
+    entries = Dictionary(members.map { ($0.key, $0) }) { $1 }
   }
 
   /// What a checkpoint of a training says.
   ///
   /// - Throws: ``Failure`` for one that says something else.
   init(_ checkpoint: Checkpoint) throws {
-    path = "checkpoint \(checkpoint.name)"
-    entries = try StoppedTraining(checkpoint).configuration.mapValues {
-      Entry(value: ConfigurationValue($0), line: nil)
-    }
+    self.init(
+      "checkpoint \(checkpoint.name)", ConfigurationValue.members(try StoppedTraining(checkpoint).configuration))
   }
 
   /// What is wrong in a file, with its line where there is one.
@@ -85,32 +92,36 @@ struct ConfigurationFile {
 
   // MARK: - Parsing
 
-  private static func parse(_ text: String, path: String) throws -> [String: Entry] {
+  private static func parse(_ text: String, path: String) throws -> [ConfigurationValue.Member] {
     do {
-      return try entries(yaml: text, path: path)
+      return try members(yaml: text, path: path)
     } catch let error as YamlError {
       // JSON knows escapes that this YAML does not: \/ and pairs of surrogates.
       if let values = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8)) {
-        return values.mapValues { Entry(value: ConfigurationValue($0), line: nil) }
+        return ConfigurationValue.members(values)
       }
       throw failure(path, error)
     }
   }
 
-  private static func entries(yaml: String, path: String) throws -> [String: Entry] {
-    guard let root = try Yams.Parser(yaml: yaml, encoding: .utf8).singleRoot() else { return [:] }
-    guard case .mapping(let mapping) = root else {
-      if ConfigurationValue(root) == .null { return [:] }
-      throw failure(path, root.mark?.line, "expected keys with values, such as \"epochs: 20\"")
-    }
-    var entries: [String: Entry] = [:]
-    for (key, value) in mapping {
-      guard case .scalar(let name) = key else {
-        throw failure(path, key.mark?.line, "a key is no text; expected one such as epochs")
+  private static func members(yaml: String, path: String) throws -> [ConfigurationValue.Member] {
+    guard let root = try Yams.Parser(yaml: yaml, encoding: .utf8).singleRoot() else { return [] }
+    var left = mostValues
+    do {
+      switch try ConfigurationValue(root, left: &left) {
+      case .mapping(let members): return members
+      case .null: return []
+      default: throw Problem(line: root.mark?.line, text: "expected keys with values, such as \"epochs: 20\"")
       }
-      entries[name.string] = Entry(value: ConfigurationValue(value), line: key.mark?.line)
+    } catch let problem as Problem {
+      throw failure(path, problem.line, problem.text)
     }
-    return entries
+  }
+
+  /// What is wrong with a file whose parts the parser could make out.
+  fileprivate struct Problem: Error {
+    let line: Int?
+    let text: String
   }
 
   /// What the parser says, in one line.
@@ -132,23 +143,43 @@ struct ConfigurationFile {
 
 extension ConfigurationValue {
   /// A node of YAML, by the rules of its version 1.2 for what is null.
-  fileprivate init(_ node: Node) {
+  ///
+  /// - Parameter left: how many values there may be still.
+  fileprivate init(_ node: Node, left: inout Int) throws(ConfigurationFile.Problem) {
+    left -= 1
+    guard left > 0 else {
+      throw ConfigurationFile.Problem(
+        line: nil, text: "has more than \(ConfigurationFile.mostValues) values, those of aliases counted as well")
+    }
     switch node {
     case .scalar(let scalar):
       let isQuoted = scalar.style != .plain
       let isNull = !isQuoted && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
       self = isNull ? .null : .scalar(scalar.string, isQuoted: isQuoted)
-    case .sequence(let sequence): self = .list(sequence.map { ConfigurationValue(flat: $0) })
-    default: self = .mapping
+    case .sequence(let sequence):
+      var values: [ConfigurationValue] = []
+      for element in sequence { values.append(try ConfigurationValue(element, left: &left)) }
+      self = .list(values)
+    case .mapping(let mapping):
+      var members: [Member] = []
+      for (key, value) in mapping {
+        guard case .scalar(let name) = key else {
+          throw ConfigurationFile.Problem(line: key.mark?.line, text: "a key is no text; expected one such as epochs")
+        }
+        members.append(
+          Member(key: name.string, value: try ConfigurationValue(value, left: &left), line: key.mark?.line))
+      }
+      self = .mapping(members)
+    case .alias: throw ConfigurationFile.Problem(line: node.mark?.line, text: "an alias stands for nothing")
     }
   }
 
-  /// An element of a list, of which lists are not looked into.
-  private init(flat node: Node) {
-    if case .scalar = node { self.init(node) } else { self = .mapping }
+  /// What an object of JSON has, which knows no order.
+  fileprivate static func members(_ values: [String: JSONValue]) -> [Member] {
+    values.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: ConfigurationValue($0.value), line: nil) }
   }
 
-  fileprivate init(_ json: JSONValue) {
+  init(_ json: JSONValue) {
     switch json {
     case .null: self = .null
     case .bool(let value): self = .scalar("\(value)", isQuoted: false)
@@ -157,7 +188,7 @@ extension ConfigurationValue {
     case .number(let value): self = .scalar("\(value)", isQuoted: false)
     case .string(let value): self = .scalar(value, isQuoted: true)
     case .array(let values): self = .list(values.map { ConfigurationValue($0) })
-    case .object: self = .mapping
+    case .object(let values): self = .mapping(Self.members(values))
     }
   }
 

@@ -2,25 +2,26 @@ import ArgumentParser
 
 /// Takes what a file says of a training for the options that were not given on the command line.
 struct ConfigurationReader {
-  private let file: ConfigurationFile
+  private let values: [TrainKey: ConfigurationValue]
   /// The keys whose values were taken.
   private(set) var taken: Set<TrainKey> = []
 
+  init(_ values: [TrainKey: ConfigurationValue]) { self.values = values.filter { $0.value != .null } }
+
   /// - Throws: ``Failure`` for keys that mean nothing.
   init(_ file: ConfigurationFile) throws {
-    self.file = file
     try file.requireKeys(in: TrainKey.allCases.map(\.rawValue))
+    self.init(
+      Dictionary(
+        uniqueKeysWithValues: TrainKey.allCases.compactMap { key in zip(key, file.entries[key.rawValue]?.value) }))
   }
 
   /// Whether the file says something.
-  func has(_ key: TrainKey) -> Bool {
-    guard let entry = file.entries[key.rawValue] else { return false }
-    return entry.value != .null
-  }
+  func has(_ key: TrainKey) -> Bool { values[key] != nil }
 
   /// The text of a value.
   func text(_ key: TrainKey) -> String? {
-    if case .scalar(let text, _)? = file.entries[key.rawValue]?.value { text } else { nil }
+    if case .scalar(let text, _)? = values[key] { text } else { nil }
   }
 
   /// Takes a value, if there is one, unless the option has one already or something else on the command line settles it.
@@ -29,15 +30,13 @@ struct ConfigurationReader {
   ///   - isSettled: whether the command line has said something that stands for this.
   ///   - expected: what a value looks like.
   ///   - read: the value, or nil for one of another type.
-  /// - Throws: ``Failure`` for a value of another type, whether it is taken or not.
+  /// - Throws: ``OptionProblem`` for a value of another type, whether it is taken or not.
   mutating func take<Value>(
     _ option: inout Value?, _ key: TrainKey, unless isSettled: Bool = false, expected: String,
     _ read: (ConfigurationValue) -> Value?
   ) throws {
-    guard let entry = file.entries[key.rawValue], entry.value != .null else { return }
-    guard let value = read(entry.value) else {
-      throw file.failure(key.rawValue, "\(entry.value.text); expected \(expected)")
-    }
+    guard let found = values[key] else { return }
+    guard let value = read(found) else { throw OptionProblem(key, "\(found.text); expected \(expected)") }
     guard option == nil, !isSettled else { return }
     option = value
     taken.insert(key)

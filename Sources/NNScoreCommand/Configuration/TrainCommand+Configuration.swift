@@ -9,6 +9,15 @@ extension TrainCommand {
   /// - Throws: ``Failure`` with file, key and line for keys that mean nothing and values of other types.
   mutating func takeOptions(from file: ConfigurationFile) throws -> Set<TrainKey> {
     var reader = try ConfigurationReader(file)
+    do {
+      try take(from: &reader)
+    } catch let problem as OptionProblem {
+      throw file.failure(problem.key.rawValue, problem.message)
+    }
+    return reader.taken
+  }
+
+  private mutating func take(from reader: inout ConfigurationReader) throws {
     try reader.take(&name, .name)
     try reader.take(&data, .data)
     try reader.take(&validation, .validation)
@@ -22,7 +31,6 @@ extension TrainCommand {
     try schedule.take(from: &reader)
     try regularization.take(from: &reader)
     try augmentation.take(from: &reader)
-    return reader.taken
   }
 }
 

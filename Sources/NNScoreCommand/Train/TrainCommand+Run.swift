@@ -69,8 +69,9 @@ extension TrainCommand {
       }
     } catch {
       let failure = Failure(error)
-      guard error.code == .cancelled, keeper.hasKept else { throw failure.adding("; nothing was registered") }
-      throw failure.adding("; go on with: nnscore train \(name ?? "") --resume")
+      let canGoOn = error.code == .cancelled && keeper.hasKept
+      throw failure.adding(
+        "; nothing was registered\(canGoOn ? "; go on with: nnscore train \(name ?? "") --resume" : "")")
     }
   }
 
