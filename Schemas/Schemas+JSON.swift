@@ -32,6 +32,7 @@ extension Schemas {
     Document(name: "policy", json: text(PackageResources.policy_json)),
     Document(name: "prune", json: text(PackageResources.prune_json)),
     Document(name: "quantize", json: text(PackageResources.quantize_json)),
+    Document(name: "reproduce", json: text(PackageResources.reproduce_json)),
     Document(name: "restore", json: text(PackageResources.restore_json)),
     Document(name: "score", json: text(PackageResources.score_json)),
     Document(name: "score_line", json: text(PackageResources.score_line_json)),

@@ -11,35 +11,21 @@ struct RepeatingConfiguration {
 
   /// - Throws: ``Failure`` for a version that cannot be trained again from what is recorded.
   init(_ record: VersionRecord) throws {
-    version = "\(record.model)@\(record.number)"
-    func refuse(_ reason: String) -> Failure {
-      Failure(.badData, code: "notRepeatable", "\(record.model)@\(record.number) \(reason)")
-    }
-    guard record.summary.precision == .float32 else {
-      throw refuse("was quantized, not trained; its parent may have been (nnscore lineage)")
-    }
-    guard let training = record.lineage.training,
-      case .object(let recorded)? = try? JSONDecoder().decode(JSONValue.self, from: Data(record.hyperparameters.utf8)),
-      recorded["learning_rate"] != nil
-    else { throw refuse("was not trained by nnscore: neither data nor hyperparameters are recorded") }
+    let recorded = try RecordedTraining(record)
+    version = recorded.name
     var values: [TrainKey: JSONValue] = [:]
-    for (name, value) in recorded {
-      guard let key = TrainKey(rawValue: name) else {
-        throw refuse("has a hyperparameter that this nnscore does not know: \(name)")
-      }
-      values[key] = value
+    for (name, value) in recorded.values {
+      if let key = TrainKey(rawValue: name) { values[key] = value }
     }
     values[.name] = .string(record.model)
-    values[.data] = .string(training.path)
+    values[.data] = .string(recorded.training.path)
     values[.validation] = record.lineage.validation.map { .string($0.path) }
     if !record.summary.note.isEmpty { values[.note] = .string(record.summary.note) }
-    if let parent = record.lineage.parent {
+    switch recorded.start {
+    case .version(let parent):
       for key in [TrainKey.hidden, .activation, .initialization] { values[key] = nil }
       values[.from] = .string("\(parent.name)@\(parent.number)")
-    } else if values[.initialization] == .null {
-      throw refuse("began from the tensors of a file (--init-from), which is not recorded")
-    } else {
-      values.merge(Self.input(record.inputFormat)) { $1 }
+    case .drawn: values.merge(Self.input(record.inputFormat)) { $1 }
     }
     entries = TrainKey.allCases.compactMap { key in values[key].map { (key, $0) } }
   }

@@ -58,14 +58,14 @@ extension TrainCommand {
     defer { withExtendedLifetime(interrupts) {} }
     let progress = ProgressBar("training", unit: "it", doneBefore: checkpoint?.iteration ?? 0)
     defer { progress.finish() }
-    let stepsPerEpoch = trainer.hyperparameters.batchSize.map { (trainer.data.count - 1) / $0 + 1 } ?? 1
+    let stepsPerEpoch = trainer.stepsPerEpoch
     let interval: Duration? = checkpointEvery > 0 ? .seconds(checkpointEvery * 60) : nil
     do {
       return try trainer.run(
         resuming: checkpoint.map { (kept) throws(TrainingError) in try TrainingCheckpoint(bytes: kept.state) },
         cancellation: cancellation, checkpoints: CheckpointPolicy(every: interval, save: keeper.save)
       ) {
-        progress.update($0.iteration + 1, of: $0.iterations, detail: Self.detail($0, stepsPerEpoch: stepsPerEpoch))
+        progress.update($0.iteration + 1, of: $0.iterations, detail: $0.detail(stepsPerEpoch: stepsPerEpoch))
       }
     } catch {
       let failure = Failure(error)
@@ -73,13 +73,5 @@ extension TrainCommand {
       throw failure.adding(
         "; nothing was registered\(canGoOn ? "; go on with: nnscore train \(name ?? "") --resume" : "")")
     }
-  }
-
-  /// Where the run stands, beside its iterations: the epoch unless each iteration is one, the cost, the accuracy on the validation set.
-  private static func detail(_ progress: TrainingProgress, stepsPerEpoch: Int) -> String {
-    let epochs = (progress.iterations - 1) / stepsPerEpoch + 1
-    let epoch = stepsPerEpoch > 1 ? "epoch \(progress.epoch + 1)/\(epochs)  " : ""
-    let accuracy = progress.measurement?.validation.map { "  val. \(Format.percent($0.accuracy))" } ?? ""
-    return "\(epoch)cost \(Format.cost(progress.cost))\(accuracy)"
   }
 }

@@ -1,0 +1,58 @@
+import Foundation
+import Inference
+import ModelStore
+import Training
+
+/// What a version recorded of its training, for one that can be trained again from that.
+struct RecordedTraining {
+  /// What a run began from.
+  enum Start: Equatable {
+    /// Parameters drawn from the seed.
+    case drawn
+    /// Those of a version.
+    case version(Model.Identity)
+  }
+
+  let record: VersionRecord
+  /// The set that it was trained on.
+  let training: Lineage.Dataset
+  /// The hyperparameters by the names under which they are stored.
+  let values: [String: JSONValue]
+  let hyperparameters: Hyperparameters
+  let start: Start
+
+  /// `cats@3`.
+  var name: String { "\(record.model)@\(record.number)" }
+
+  /// - Throws: ``Failure`` for a version that cannot be trained again from what is recorded.
+  init(_ record: VersionRecord) throws {
+    func refuse(_ reason: String) -> Failure {
+      Failure(.badData, code: "notRepeatable", "\(record.model)@\(record.number) \(reason)")
+    }
+    guard record.summary.precision == .float32 else {
+      throw refuse("was quantized, not trained; its parent may have been (nnscore lineage)")
+    }
+    let json = Data(record.hyperparameters.utf8)
+    guard let training = record.lineage.training,
+      case .object(let values)? = try? JSONDecoder().decode(JSONValue.self, from: json), values["learning_rate"] != nil
+    else { throw refuse("was not trained by nnscore: neither data nor hyperparameters are recorded") }
+    if let unknown = values.keys.filter({ !Hyperparameters.keys.contains($0) }).min() {
+      throw refuse("has a hyperparameter that this nnscore does not know: \(unknown)")
+    }
+    do {
+      hyperparameters = try JSONDecoder().decode(Hyperparameters.self, from: json)
+    } catch {
+      throw refuse("has hyperparameters that this nnscore cannot read: \(error)")
+    }
+    if let parent = record.lineage.parent {
+      start = .version(parent)
+    } else if values["initialization"] == .null {
+      throw refuse("began from the tensors of a file (--init-from), which is not recorded")
+    } else {
+      start = .drawn
+    }
+    self.record = record
+    self.training = training
+    self.values = values
+  }
+}
