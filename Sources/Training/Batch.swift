@@ -10,18 +10,23 @@ package struct Batch<Element: TrainingElement>: Sendable {
   package let factors: Region<Element>
   /// The loss of each example [capacity].
   package let losses: Region<Double>
-  /// The class of each example's highest output [capacity], by the rule of ``Evaluation``.
+  /// The class of each example's highest output [capacity], by the rule of ``Evaluation``; for labels and quantities 0.
   package let predictions: Region<Int32>
-  /// Its last output [capacity]: of two classes, the score of the second.
+  /// Its last output [capacity]: of two classes, the score of the second. For labels and quantities all outputs [capacity, outputs].
   package let scores: Region<Float>
+  private let task: PredictionTask
 
-  package init(capacity: Int, outputs: Int) {
+  /// The scores that are kept of an example.
+  package var scoresPerExample: Int { task == .classification ? 1 : targets.columns }
+
+  package init(capacity: Int, outputs: Int, task: PredictionTask = .classification) {
     self.capacity = capacity
+    self.task = task
     targets = Matrix(Region(count: capacity * outputs), rows: capacity, columns: outputs)
     factors = Region(count: capacity)
     losses = Region(count: capacity)
     predictions = Region(count: capacity)
-    scores = Region(count: capacity)
+    scores = Region(count: task == .classification ? capacity : capacity * outputs)
   }
 
   /// Sets the target of an example that belongs to a class: 1 − smoothing for it, and smoothing spread evenly over all classes
@@ -36,8 +41,24 @@ package struct Batch<Element: TrainingElement>: Sendable {
     }
   }
 
-  /// Takes the class of each row of outputs.
+  /// Sets the targets of an example that has labels, or quantities: of labels 1 − smoothing/2 for one that is there and smoothing/2 for
+  /// one that is not, each label being a question of two classes.
+  package func setTargets(of example: Int, values: ArraySlice<Float>, smoothing: Double) {
+    let start = example * targets.columns
+    for (output, value) in values.enumerated() {
+      let target = smoothing == 0 ? Double(value) : Double(value) * (1 - smoothing) + smoothing / 2
+      targets.region[start + output] = Element(target)
+    }
+  }
+
+  /// Takes the class of each row of outputs, or all of them.
   func predict(_ outputs: Matrix<Element>, first: Int) {
+    guard task == .classification else {
+      for index in 0..<outputs.rows * outputs.columns {
+        scores[first * outputs.columns + index] = Float(outputs.region[index])
+      }
+      return
+    }
     for row in 0..<outputs.rows {
       let start = row * outputs.columns
       var best = 0

@@ -1,29 +1,22 @@
-/// What the confusion matrix says of each class, in the order of the classes; NaN where it says nothing.
+/// What the confusion matrix says of each class, in their order, or of each label where there are several independent ones; NaN where
+/// it says nothing. (Empty for quantities, and the means NaN.)
 ///
 /// Sources: C. J. van Rijsbergen, "Information Retrieval", 2nd ed. (1979), chapter 7, for precision, recall and their harmonic mean
 /// (one minus his E with equal weights); D. D. Lewis, "Evaluating text categorization", HLT (1991) 312–318, for macro-averaging.
 extension Evaluation {
-  /// The number of examples of each class.
-  public var examples: [Int] { confusion.map { $0.reduce(0, +) } }
+  /// The number of examples of each class, or with each label.
+  public var examples: [Int] { hits.map { $0.found + $0.missed } }
 
   /// Of the examples that were taken for a class, the part that are of it: TP ÷ (TP + FP), shape [classes]. NaN for a class that no
   /// example was taken for.
-  public var precision: [Double] {
-    confusion.indices.map { Self.ratio(confusion[$0][$0], taken(for: $0)) }
-  }
+  public var precision: [Double] { hits.map { Self.ratio($0.found, $0.found + $0.wrong) } }
 
   /// Of the examples of a class, the part that were taken for it: TP ÷ (TP + FN), shape [classes]. NaN for a class without examples.
-  public var recall: [Double] {
-    confusion.indices.map { Self.ratio(confusion[$0][$0], confusion[$0].reduce(0, +)) }
-  }
+  public var recall: [Double] { hits.map { Self.ratio($0.found, $0.found + $0.missed) } }
 
   /// The harmonic mean of precision and recall, as 2 TP ÷ (2 TP + FP + FN), shape [classes]. So it is 0 for a class with examples that
   /// none was taken for, and NaN only for a class that is neither among the labels nor among the answers.
-  public var f1: [Double] {
-    confusion.indices.map { index in
-      Self.ratio(2 * confusion[index][index], taken(for: index) + confusion[index].reduce(0, +))
-    }
-  }
+  public var f1: [Double] { hits.map { Self.ratio(2 * $0.found, 2 * $0.found + $0.wrong + $0.missed) } }
 
   /// The mean of ``precision`` over the classes that have one, each of the same weight however many examples it has.
   public var macroPrecision: Double { Self.mean(precision) }
@@ -32,14 +25,20 @@ extension Evaluation {
   /// The mean of ``f1`` over the classes that have one, each of the same weight. (Not the harmonic mean of the two others.)
   public var macroF1: Double { Self.mean(f1) }
 
-  /// How many examples were taken for a class.
-  private func taken(for index: Int) -> Int { confusion.reduce(0) { $0 + $1[index] } }
+  /// TP, FP and FN of each class or label.
+  private var hits: [(found: Int, wrong: Int, missed: Int)] {
+    if task == .multilabel { return labels.map { ($0.truePositives, $0.falsePositives, $0.falseNegatives) } }
+    return confusion.indices.map { index in
+      let found = confusion[index][index]
+      return (found, confusion.reduce(0) { $0 + $1[index] } - found, confusion[index].reduce(0, +) - found)
+    }
+  }
 
   private static func ratio(_ part: Int, _ whole: Int) -> Double {
     whole == 0 ? .nan : Double(part) / Double(whole)
   }
 
-  private static func mean(_ values: [Double]) -> Double {
+  static func mean(_ values: [Double]) -> Double {
     let defined = values.filter { !$0.isNaN }
     return defined.isEmpty ? .nan : defined.reduce(0, +) / Double(defined.count)
   }

@@ -1,23 +1,29 @@
 internal import Inference
 
-/// How well scores agree with labels.
+/// How well scores agree with classes, labels or quantities.
 ///
 /// The predicted class is that of the highest score, the first of equal ones; for a single sigmoid output it is the second class
 /// (1) if the score is greater than 0.5, and the first (0) otherwise. Where a row's scores are NaN it is class 0.
 public struct Evaluation: Sendable, Equatable {
+  /// What was measured: which of the numbers below there are.
+  public let task: PredictionTask
   /// The number of examples.
   public let count: Int
-  /// The number of examples whose class was found.
+  /// The number of examples whose class was found, or all of whose labels were told; 0 for quantities.
   public let correct: Int
-  /// The mean cross-entropy loss (natural logarithm).
+  /// The mean loss: of classes the cross-entropy (natural logarithm), of labels the sum of theirs, of quantities the mean squared error.
   public let cost: Double
-  /// The number of examples by class: `confusion[actual][predicted]`, shape [classes, classes].
+  /// The number of examples by class: `confusion[actual][predicted]`, shape [classes, classes]. Empty but for classes.
   public let confusion: [[Int]]
+  /// How well each label was told; empty but for several independent labels.
+  public let labels: [LabelEvaluation]
+  /// How near each quantity is; empty but for quantities.
+  public let quantities: [QuantityEvaluation]
   /// For two classes, the area under the receiver operating characteristic: the probability that an example of the second class (1)
   /// has a higher score for that class than one of the first, where equal scores count as half. 0 to 1; 0.5 is chance.
   ///
   /// It is exact: as many pairs as are in order, over all pairs, counted in whole numbers and divided once. Scores are compared as
-  /// 32-bit numbers, so that those which both were rounded to 1 are equal. Nil for more than two classes, where a class has no
+  /// 32-bit numbers, so that those which both were rounded to 1 are equal. Nil but for two classes, where a class has no
   /// examples, and where a score is NaN.
   ///
   /// Source: T. Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27 (2006) 861–874, section 7: the area is
@@ -27,8 +33,8 @@ public struct Evaluation: Sendable, Equatable {
   /// one that is earlier in the set. Nil unless they were asked for.
   public let mistakes: [Mistake]?
 
-  /// The part of the examples whose class was found, 0 to 1.
-  public var accuracy: Double { Double(correct) / Double(count) }
+  /// The part of the examples whose class was found, or all of whose labels were told, 0 to 1; NaN for quantities.
+  public var accuracy: Double { task == .regression ? .nan : Double(correct) / Double(count) }
 
   /// - Parameter secondScores: for two classes, the score of the second one for each example; else nil.
   init(
@@ -40,16 +46,48 @@ public struct Evaluation: Sendable, Equatable {
       confusion[label][prediction] += 1
       correct += label == prediction ? 1 : 0
     }
+    task = .classification
     count = labels.count
     self.correct = correct
     self.cost = cost
     self.confusion = confusion
+    self.labels = []
+    quantities = []
     self.mistakes = mistakes?.sorted(by: Mistake.isWorse)
     areaUnderROC = secondScores.flatMap { Self.areaUnderROC(scores: $0, labels: labels) }
   }
 
-  /// What was measured before.
+  /// What was measured of labels.
+  init(cost: Double, count: Int, correct: Int, labels: [LabelEvaluation]) {
+    task = .multilabel
+    self.count = count
+    self.correct = correct
+    self.cost = cost
+    confusion = []
+    self.labels = labels
+    quantities = []
+    areaUnderROC = nil
+    mistakes = nil
+  }
+
+  /// What was measured of quantities.
+  init(cost: Double, count: Int, quantities: [QuantityEvaluation]) {
+    task = .regression
+    self.count = count
+    correct = 0
+    self.cost = cost
+    confusion = []
+    labels = []
+    self.quantities = quantities
+    areaUnderROC = nil
+    mistakes = nil
+  }
+
+  /// What was measured of classes before.
   init(cost: Double, confusion: [[Int]], areaUnderROC: Double?) {
+    task = .classification
+    labels = []
+    quantities = []
     count = confusion.reduce(0) { $0 + $1.reduce(0, +) }
     correct = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
     self.cost = cost
@@ -114,7 +152,7 @@ public struct Evaluation: Sendable, Equatable {
   }
 
   /// The greater of both; NaN stays NaN.
-  private static func atLeast(_ bound: Double, _ value: Double) -> Double {
+  static func atLeast(_ bound: Double, _ value: Double) -> Double {
     value < bound ? bound : value
   }
 }

@@ -107,9 +107,16 @@ extension Hyperparameters {
   /// Checks what depends on the data.
   ///
   /// - Throws: ``TrainingError/Code/invalidHyperparameter``.
-  func validate(classCount: Int, hasValidation: Bool) throws(TrainingError) {
-    if case .values(let values) = classWeights, values.count != classCount {
-      throw refuse("there are \(values.count) class weights; the data has \(classCount) classes")
+  func validate(_ targets: TrainingTargets, hasValidation: Bool) throws(TrainingError) {
+    let task = targets.task
+    if task != .classification, classWeights != .equal {
+      throw refuse("class weights are for classes, and the data has \(task.nouns); leave them out")
+    }
+    if case .values(let values) = classWeights, values.count != targets.count {
+      throw refuse("there are \(values.count) class weights; the data has \(targets.count) classes")
+    }
+    if task == .regression, labelSmoothing > 0 {
+      throw refuse("label smoothing is for classes and labels, and the data has quantities; leave it out")
     }
     if earlyStopping != nil, !hasValidation {
       throw refuse("early stopping watches the cost of a validation set, and there is none; give one or leave it out")

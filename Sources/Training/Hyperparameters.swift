@@ -33,11 +33,12 @@ public struct Hyperparameters: Sendable, Equatable {
   /// The probability with which each unit of a hidden layer is left out of a step, those that stay being divided by the rest (N.
   /// Srivastava et al., "Dropout", 2014, inverted): one number a hidden layer, one for all of them, or empty for none.
   public var dropout: [Double]
-  /// The part of each target that is spread evenly over all classes; 0 for none.
+  /// The part of each target that is spread evenly over all classes, or between there and not there for each of several labels; 0 for
+  /// none. Not for quantities.
   public var labelSmoothing: Double
   /// The greatest norm of the gradient of all parameters together; a larger one is scaled down to it. Nil for any.
   public var clipNorm: Double?
-  /// How much the examples of each class count.
+  /// How much the examples of each class count. Not for labels and quantities.
   public var classWeights: ClassWeights
   /// How pictures are changed at random.
   public var augmentation: Augmentation
@@ -96,8 +97,21 @@ public struct Hyperparameters: Sendable, Equatable {
   ///
   /// - Throws: ``TrainingError/Code/invalidHyperparameter``, ``TrainingError/Code/invalidLabels``.
   public func architecture(inputs: Int, classCount: Int) throws(TrainingError) -> Architecture {
+    try architecture(inputs: inputs, task: .classification, count: classCount)
+  }
+
+  /// The network these hyperparameters ask for: hidden layers of one activation, and the output layer that the task needs.
+  ///
+  /// - Parameters:
+  ///   - inputs: the elements of a row.
+  ///   - task: what the network is to answer.
+  ///   - count: the number of classes, labels or quantities.
+  /// - Throws: ``TrainingError/Code/invalidHyperparameter``, ``TrainingError/Code/invalidLabels``.
+  public func architecture(
+    inputs: Int, task: PredictionTask, count: Int
+  ) throws(TrainingError) -> Architecture {
     try validate()
-    return try Architecture(inputs: inputs, hidden: hidden, activation: activation, classCount: classCount)
+    return try Architecture(inputs: inputs, hidden: hidden, activation: activation, task: task, count: count)
   }
 
   /// The probability of being dropped for each hidden layer; empty for none.

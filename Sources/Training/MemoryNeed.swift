@@ -47,6 +47,7 @@ package struct MemoryNeed: Sendable {
     }
     // The order, and what came out of the epoch's examples.
     add(plan.order.count, 1, 16)
+    if plan.task != .classification { add(plan.order.count + batch, architecture.outputs, 4) }
     let network = bytes
     add(plan.iterations, 1, 8)
     remedy =

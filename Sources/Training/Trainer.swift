@@ -6,7 +6,7 @@ public import Inference
   internal import Foundation
 #endif
 
-/// Trains a network on a labelled set.
+/// Trains a network on a labelled set: of classes, of several independent labels an example, or of quantities.
 ///
 /// The result depends on the hyperparameters (seed included), the data, the input format and, if given, the starting parameters:
 /// on nothing else, to the last bit. Threads and instruction sets change only the time.
@@ -45,7 +45,7 @@ public struct Trainer: Sendable {
   ///   - data: the training set.
   ///   - validation: a set that the result is evaluated on, of the same shape and classes.
   ///   - architecture: a network to train in place of the one that the hyperparameters describe; its output layer must be the
-  ///     one that the classes need, or softmax with two outputs for two classes.
+  ///     one that the classes, labels or quantities need, or softmax with two outputs for two classes.
   ///   - start: parameters to begin from in place of drawn ones.
   ///   - threads: at most so many; 1 or more.
   /// - Throws: ``TrainingError``: ``TrainingError/Code/invalidHyperparameter``, ``TrainingError/Code/invalidInitialization``,
@@ -64,16 +64,17 @@ public struct Trainer: Sendable {
       try hyperparameters.validate()
       self.architecture = architecture
     } else {
-      self.architecture = try hyperparameters.architecture(inputs: inputFormat.features, classCount: data.classCount)
+      self.architecture = try hyperparameters.architecture(
+        inputs: inputFormat.features, task: data.targets.task, count: data.targets.count)
     }
-    try TrainingData.validate(labels: data.labels, classCount: data.classCount)
-    try data.requireTwoClasses()
+    try data.targets.validate()
+    try data.targets.requireVariety()
     try data.requireFit(self.architecture, inputFormat)
     if let validation {
-      try TrainingData.validate(labels: validation.labels, classCount: validation.classCount)
+      try validation.targets.validate()
       try validation.requireFit(self.architecture, inputFormat)
     }
-    try hyperparameters.validate(classCount: data.classCount, hasValidation: validation != nil)
+    try hyperparameters.validate(data.targets, hasValidation: validation != nil)
     if let start {
       try start.validate(against: self.architecture, precision: hyperparameters.precision)
       hyperparameters.initialization = nil
@@ -90,7 +91,8 @@ public struct Trainer: Sendable {
     self.data = data
     self.validation = validation
     self.start = start
-    plan = try TrainingPlan(self.architecture, hyperparameters, count: data.count)
+    plan = try TrainingPlan(
+      self.architecture, hyperparameters, count: data.count, task: data.targets.task)
     try memoryNeed.require(available: MemoryNeed.available())
   }
 

@@ -71,9 +71,29 @@ struct CheckpointWriter {
 
   mutating func add(_ evaluation: Evaluation) {
     add(evaluation.cost)
-    add(evaluation.areaUnderROC ?? .nan)
-    add(evaluation.confusion.count)
-    for row in evaluation.confusion { append(row.map { Int64($0) }) }
+    switch evaluation.task {
+    case .classification:
+      add(evaluation.areaUnderROC ?? .nan)
+      add(evaluation.confusion.count)
+      for row in evaluation.confusion { append(row.map { Int64($0) }) }
+    case .multilabel:
+      add(evaluation.correct)
+      add(evaluation.labels.count)
+      for label in evaluation.labels {
+        for count in [label.truePositives, label.falsePositives, label.falseNegatives, label.trueNegatives] {
+          add(count)
+        }
+        add(label.areaUnderROC ?? .nan)
+      }
+    case .regression:
+      add(evaluation.count)
+      add(evaluation.quantities.count)
+      for quantity in evaluation.quantities {
+        add(quantity.meanSquaredError)
+        add(quantity.meanAbsoluteError)
+        add(quantity.determination ?? .nan)
+      }
+    }
   }
 
   mutating func add(_ measurement: TrainingMeasurement) {
@@ -148,24 +168,58 @@ struct CheckpointReader {
 
   mutating func doubles() throws(TrainingError) -> [Double] { try numbers(Double.self, count: try count()) }
 
-  mutating func evaluation(classCount: Int) throws(TrainingError) -> Evaluation {
-    let cost = try double()
-    let area = try double()
-    guard try count() == classCount else { throw Self.damaged("it belongs to a data set with other classes") }
-    var confusion: [[Int]] = []
-    for _ in 0..<classCount {
-      var row: [Int] = []
-      for _ in 0..<classCount { row.append(try count()) }
-      confusion.append(row)
-    }
-    return Evaluation(cost: cost, confusion: confusion, areaUnderROC: area.isNaN ? nil : area)
+  /// A number that is NaN where there is none.
+  private mutating func optional() throws(TrainingError) -> Double? {
+    let value = try double()
+    return value.isNaN ? nil : value
   }
 
-  mutating func measurement(classCount: Int) throws(TrainingError) -> TrainingMeasurement {
+  private mutating func expect(_ expected: Int, _ names: String) throws(TrainingError) {
+    guard try count() == expected else { throw Self.damaged("it belongs to a data set with other \(names)") }
+  }
+
+  mutating func evaluation(of targets: TrainingTargets) throws(TrainingError) -> Evaluation {
+    let cost = try double()
+    switch targets {
+    case .classes(_, let classCount):
+      let area = try optional()
+      try expect(classCount, "classes")
+      var confusion: [[Int]] = []
+      for _ in 0..<classCount {
+        var row: [Int] = []
+        for _ in 0..<classCount { row.append(try count()) }
+        confusion.append(row)
+      }
+      return Evaluation(cost: cost, confusion: confusion, areaUnderROC: area)
+    case .labels(_, let labelCount):
+      let correct = try count()
+      try expect(labelCount, "labels")
+      var labels: [LabelEvaluation] = []
+      for _ in 0..<labelCount {
+        labels.append(
+          LabelEvaluation(
+            truePositives: try count(), falsePositives: try count(), falseNegatives: try count(),
+            trueNegatives: try count(), areaUnderROC: try optional()))
+      }
+      let total = labels.first.map { $0.examples + $0.falsePositives + $0.trueNegatives } ?? 0
+      return Evaluation(cost: cost, count: total, correct: correct, labels: labels)
+    case .quantities(_, let quantityCount):
+      let total = try count()
+      try expect(quantityCount, "quantities")
+      var quantities: [QuantityEvaluation] = []
+      for _ in 0..<quantityCount {
+        quantities.append(
+          QuantityEvaluation(
+            meanSquaredError: try double(), meanAbsoluteError: try double(), determination: try optional()))
+      }
+      return Evaluation(cost: cost, count: total, quantities: quantities)
+    }
+  }
+
+  mutating func measurement(of targets: TrainingTargets) throws(TrainingError) -> TrainingMeasurement {
     TrainingMeasurement(
       epoch: try count(), iterations: try count(), learningRate: try double(),
-      training: try evaluation(classCount: classCount),
-      validation: try flag() ? try evaluation(classCount: classCount) : nil)
+      training: try evaluation(of: targets), validation: try flag() ? try evaluation(of: targets) : nil)
   }
 
   func expectEnd() throws(TrainingError) {

@@ -1,20 +1,18 @@
 internal import Inference
 
-/// A labelled set of byte rows in memory. Pixels stay bytes: training makes no copy of them as floats.
+/// A set of byte rows in memory with their classes, labels or quantities. Pixels stay bytes: training makes no copy of them as floats.
 public struct TrainingData: Sendable {
-  /// The most classes a set may have: the confusion matrix has a number for each pair.
+  /// The most classes a set may have, as the confusion matrix has a number for each pair; and the most labels or quantities.
   public static let maximumClassCount = 4096
 
   /// [count, features], row-major, one example a row; within a row height × width × channels.
   public let pixels: [UInt8]
-  /// The class of each example, from 0; shape [count].
-  public let labels: [Int]
-  /// The number of classes, of which some may have no example.
-  public let classCount: Int
+  /// What each example is held against.
+  public let targets: TrainingTargets
   /// The elements of one row.
   public let features: Int
 
-  /// Checks and makes a set.
+  /// Checks and makes a set of classes.
   ///
   /// - Parameters:
   ///   - pixels: [count, features], row-major.
@@ -25,21 +23,34 @@ public struct TrainingData: Sendable {
   ///   ``TrainingError/Code/invalidLabels`` for fewer than two classes, more than ``maximumClassCount``, or a label that names
   ///   none of them (with its row).
   public init(pixels: [UInt8], features: Int, labels: [Int], classCount: Int) throws(TrainingError) {
-    try Self.validate(labels: labels, classCount: classCount)
+    try self.init(pixels: pixels, features: features, targets: .classes(labels, count: classCount))
+  }
+
+  /// Checks and makes a set.
+  ///
+  /// - Parameters:
+  ///   - pixels: [count, features], row-major.
+  ///   - features: the elements of one row: height × width × channels of the input format.
+  ///   - targets: those of each row.
+  /// - Throws: ``TrainingError/Code/invalidData`` for an empty set or another number of rows than of targets,
+  ///   ``TrainingError/Code/invalidLabels`` for fewer than two classes or no label or quantity, more than ``maximumClassCount``, a
+  ///   class that is none, a label that is neither 0 nor 1, or a quantity that is no finite number (with its row).
+  public init(pixels: [UInt8], features: Int, targets: TrainingTargets) throws(TrainingError) {
+    try targets.validate()
+    let count = targets.exampleCount
     guard features > 0 else {
       throw TrainingError(.invalidData, "a row has \(features) elements; expected at least 1")
     }
-    let expected = labels.count.multipliedReportingOverflow(by: features)
+    let expected = count.multipliedReportingOverflow(by: features)
     guard !expected.overflow, expected.partialValue == pixels.count else {
       throw TrainingError(
         .invalidData,
-        "there are \(labels.count) labels and \(pixels.count) pixel bytes, which are \(pixels.count / features) rows of "
+        "there are \(count) labels and \(pixels.count) pixel bytes, which are \(pixels.count / features) rows of "
           + "\(features)\(pixels.count % features == 0 ? "" : " and \(pixels.count % features) bytes"); "
           + "expected one label for each row")
     }
     self.pixels = pixels
-    self.labels = labels
-    self.classCount = classCount
+    self.targets = targets
     self.features = features
   }
 
@@ -66,7 +77,7 @@ public struct TrainingData: Sendable {
 }
 
 extension TrainingDataset {
-  /// Checks that rows and classes are those of a network and its input format.
+  /// Checks that rows and targets are those of a network and its input format.
   ///
   /// - Throws: ``TrainingError/Code/shapeMismatch``, ``TrainingError/Code/unsupported``.
   func requireFit(_ architecture: Architecture, _ inputFormat: InputFormat) throws(TrainingError) {
@@ -84,17 +95,7 @@ extension TrainingDataset {
       throw TrainingError(
         .shapeMismatch, "a row of the data has \(features) elements; the network takes \(architecture.inputs)")
     }
-    try architecture.requireOutput(classCount: classCount)
-  }
-
-  /// Checks that there are examples of at least two classes.
-  ///
-  /// - Throws: ``TrainingError/Code/oneClassOnly``.
-  func requireTwoClasses() throws(TrainingError) {
-    guard let first = labels.first, labels.allSatisfy({ $0 == first }) else { return }
-    throw TrainingError(
-      .oneClassOnly,
-      "all \(count) examples of the training set are of class \(first) of \(classCount); add examples of another class, "
-        + "as there is nothing to tell apart")
+    let targets = targets
+    try architecture.requireOutput(targets.task, count: targets.count)
   }
 }

@@ -4,22 +4,20 @@ internal import Inference
 /// a set may be larger than memory.
 ///
 ///     struct MappedImages: TrainingDataset {
-///       let features = 784, classCount = 10
-///       let labels: [Int]
+///       let features = 784
+///       let targets: TrainingTargets  // .classes([5, 0, 4, …], count: 10)
 ///       func readPixels(of examples: ArraySlice<Int>, into pixels: inout MutableSpan<UInt8>) throws { … }
 ///     }
 public protocol TrainingDataset: Sendable {
   /// The elements of one row: height × width × channels of the input format.
   var features: Int { get }
-  /// The number of classes, of which some may have no example.
-  var classCount: Int { get }
-  /// The class of each example, from 0; shape [count].
-  var labels: [Int] { get }
+  /// What each example is held against: its class, its labels or its quantities. It is asked for in each step.
+  var targets: TrainingTargets { get }
 
   /// Copies rows. It is called on the thread that trains, for the examples of one step at a time, in the order of the step.
   ///
   /// - Parameters:
-  ///   - examples: which ones, as indices of ``labels``.
+  ///   - examples: which ones, from 0.
   ///   - pixels: [examples.count, features], row-major, to be filled.
   /// - Throws: what keeps the rows from being read; it ends the run as ``TrainingError/Code/unreadableData``.
   func readPixels(of examples: ArraySlice<Int>, into pixels: inout MutableSpan<UInt8>) throws
@@ -27,7 +25,19 @@ public protocol TrainingDataset: Sendable {
 
 extension TrainingDataset {
   /// The number of examples.
-  public var count: Int { labels.count }
+  public var count: Int { targets.exampleCount }
+
+  /// The class of each example, from 0; shape [count]. Empty for labels and quantities.
+  public var labels: [Int] {
+    guard case .classes(let labels, _) = targets else { return [] }
+    return labels
+  }
+
+  /// The number of classes, of which some may have no example; 0 for labels and quantities.
+  public var classCount: Int {
+    guard case .classes(_, let count) = targets else { return 0 }
+    return count
+  }
 
   /// Reads rows [examples.count, features].
   func read(_ examples: ArraySlice<Int>, into rows: Region<UInt8>) throws(TrainingError) {

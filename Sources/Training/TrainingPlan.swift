@@ -15,11 +15,17 @@ package struct TrainingPlan: Sendable {
   /// What the last layer is held against.
   let loss: Loss
 
-  package init(_ architecture: Architecture, _ hyperparameters: Hyperparameters, count: Int) throws(TrainingError) {
+  /// What the network is to answer.
+  let task: PredictionTask
+
+  package init(
+    _ architecture: Architecture, _ hyperparameters: Hyperparameters, count: Int, task: PredictionTask = .classification
+  ) throws(TrainingError) {
+    self.task = task
     self.architecture = architecture
     self.hyperparameters = hyperparameters
     order = ExampleOrder(count: count, batchSize: hyperparameters.batchSize, seed: hyperparameters.seed)
-    loss = architecture.layers[architecture.layers.count - 1].activation == .softmax ? .softmax : .sigmoid
+    loss = Loss(architecture.layers[architecture.layers.count - 1].activation)
     if let iterations = hyperparameters.iterations {
       self.iterations = iterations
     } else {
@@ -41,7 +47,9 @@ package struct TrainingPlan: Sendable {
 
   /// The weight of each class in the cost.
   ///
-  /// - Parameter labels: of the training set.
+  /// - Parameters:
+  ///   - labels: of the training set.
+  ///   - classCount: the number of classes; 0 for labels and quantities, which have no weights.
   func classWeights(_ labels: [Int], classCount: Int) -> [Double] {
     switch hyperparameters.classWeights {
     case .equal: return [Double](repeating: 1, count: classCount)

@@ -54,10 +54,10 @@ extension TrainingRun {
     let count = try reader.count()
     guard count <= plan.epochs else { throw CheckpointReader.damaged("it has more measurements than there are epochs") }
     measurements = []
-    for _ in 0..<count { measurements.append(try reader.measurement(classCount: trainer.data.classCount)) }
+    for _ in 0..<count { measurements.append(try reader.measurement(of: trainer.data.targets)) }
     try reader.fill(epochPredictions)
     try reader.fill(epochScores)
-    guard epochPredictions.array.allSatisfy({ $0 >= 0 && Int($0) < trainer.data.classCount }) else {
+    guard epochPredictions.array.allSatisfy({ $0 >= 0 && Int($0) < trainer.data.targets.count }) else {
       throw CheckpointReader.damaged("a prediction in it is no class")
     }
     epochLoss = try reader.double()

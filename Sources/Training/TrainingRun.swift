@@ -7,6 +7,7 @@ final class TrainingRun<Element: TrainingElement> {
   let network: Network<Element>
   let optimizer: OptimizerState<Element>
   let batch: Batch<Element>
+  /// Of the classes; empty for labels and quantities.
   let weights: [Double]
   /// The rows of a step where they must be put together; empty where the data has them as they are needed.
   private let gathered: Region<UInt8>
@@ -22,7 +23,7 @@ final class TrainingRun<Element: TrainingElement> {
   var iteration = 0
   var costs: [Double] = []
   var measurements: [TrainingMeasurement] = []
-  /// What came out of the examples of the epoch, in its order.
+  /// What came out of the examples of the epoch, in its order: as in a ``Batch``.
   let epochPredictions: Region<Int32>
   let epochScores: Region<Float>
   /// Σ weight·loss and Σ weight of the examples of the epoch so far.
@@ -47,11 +48,12 @@ final class TrainingRun<Element: TrainingElement> {
       plan.architecture, loss: plan.loss, inputFormat: trainer.inputFormat, batch: order.batchSize,
       dropout: hyperparameters.dropoutByLayer, kernels: kernels, threads: trainer.threads)
     optimizer = OptimizerState(hyperparameters.optimizer, parameters: network.parameters.count)
-    batch = Batch(capacity: order.batchSize, outputs: plan.architecture.outputs)
+    let task = trainer.data.targets.task
+    batch = Batch(capacity: order.batchSize, outputs: plan.architecture.outputs, task: task)
     weights = plan.classWeights(trainer.data.labels, classCount: trainer.data.classCount)
     examples = [Int](0..<order.count)
-    epochPredictions = Region(count: order.count)
-    epochScores = Region(count: order.count)
+    epochPredictions = Region(count: task == .classification ? order.count : 0)
+    epochScores = Region(count: order.count * batch.scoresPerExample)
     bestParameters = Region(count: hyperparameters.earlyStopping == nil ? 0 : network.parameters.count)
     let isDirect = order.isWhole && hyperparameters.augmentation == .none && trainer.data is TrainingData
     let isAugmented = hyperparameters.augmentation != .none
@@ -134,15 +136,24 @@ final class TrainingRun<Element: TrainingElement> {
   ///
   /// - Returns: Σ of their weights.
   private func setTargets(_ chosen: ArraySlice<Int>) -> Double {
-    let labels = trainer.data.labels
-    var total = 0.0
-    for example in chosen { total += weights[labels[example]] }
-    for (row, example) in chosen.enumerated() {
-      let label = labels[example]
-      batch.setTarget(of: row, class: label, smoothing: plan.hyperparameters.labelSmoothing)
-      batch.factors[row] = weights[label] == 1 ? 1 / Element(total) : Element(weights[label] / total)
+    let smoothing = plan.hyperparameters.labelSmoothing
+    switch trainer.data.targets {
+    case .classes(let labels, _):
+      var total = 0.0
+      for example in chosen { total += weights[labels[example]] }
+      for (row, example) in chosen.enumerated() {
+        let label = labels[example]
+        batch.setTarget(of: row, class: label, smoothing: smoothing)
+        batch.factors[row] = weights[label] == 1 ? 1 / Element(total) : Element(weights[label] / total)
+      }
+      return total
+    case .labels(let values, let count), .quantities(let values, let count):
+      for (row, example) in chosen.enumerated() {
+        batch.setTargets(of: row, values: values[example * count..<(example + 1) * count], smoothing: smoothing)
+        batch.factors[row] = 1 / Element(chosen.count)
+      }
+      return Double(chosen.count)
     }
-    return total
   }
 
   /// Calls `body` with the rows of some examples.
@@ -178,27 +189,40 @@ final class TrainingRun<Element: TrainingElement> {
   ///
   /// - Returns: Σ weight·loss, in the order of the examples.
   private func record(_ places: Range<Int>) -> Double {
-    let labels = trainer.data.labels
+    let width = batch.scoresPerExample
+    epochScores.part(from: places.lowerBound * width, count: places.count * width).copy(
+      from: batch.scores.part(from: 0, count: places.count * width))
     var total = 0.0
+    guard case .classes(let labels, _) = trainer.data.targets else {
+      for row in 0..<places.count { total += batch.losses[row] }
+      return total
+    }
     for (row, place) in places.enumerated() {
       let weight = weights[labels[examples[place]]]
       total += weight == 1 ? batch.losses[row] : weight * batch.losses[row]
       epochPredictions[place] = batch.predictions[row]
-      epochScores[place] = batch.scores[row]
     }
     return total
+  }
+
+  /// What came out of the first examples of the epoch.
+  private func evaluation(examples count: Int) -> Evaluation {
+    let cost = epochLoss / epochWeight
+    let scores = epochScores.part(from: 0, count: count * batch.scoresPerExample).array
+    let targets = trainer.data.targets.chosen(examples[..<count])
+    guard case .classes(let labels, let classCount) = targets else {
+      return Evaluation(cost: cost, values: scores, targets: targets)
+    }
+    return Evaluation(
+      cost: cost, predictions: (0..<count).map { Int(epochPredictions[$0]) }, labels: labels, classCount: classCount,
+      secondScores: classCount == 2 ? scores : nil)
   }
 
   // MARK: - The end of an epoch
 
   private func endEpoch(_ epoch: Int, examples count: Int, rate: Double) throws(TrainingError) {
     guard plan.measures(after: epoch) else { return }
-    let data = trainer.data
-    let isTwoClasses = data.classCount == 2
-    let training = Evaluation(
-      cost: epochLoss / epochWeight, predictions: (0..<count).map { Int(epochPredictions[$0]) },
-      labels: examples[..<count].map { data.labels[$0] }, classCount: data.classCount,
-      secondScores: isTwoClasses ? (0..<count).map { epochScores[$0] } : nil)
+    let training = evaluation(examples: count)
     var validation: Evaluation?
     if let set = trainer.validation {
       let parameters = network.result(keepingDoubles: false).0

@@ -12,9 +12,10 @@ struct GradientTests {
     var smoothing = 0.0
     var weighted = false
     var l2 = 0.0
+    var task = PredictionTask.classification
 
     var testDescription: String {
-      "\(activation.name), \(depth) layers, \(classes) classes, dropout \(dropout), smoothing \(smoothing), "
+      "\(activation.name), \(depth) layers, \(task) of \(classes), dropout \(dropout), smoothing \(smoothing), "
         + "\(weighted ? "weighted" : "equal") classes, l2 \(l2)"
     }
   }
@@ -36,18 +37,40 @@ struct GradientTests {
     }
   }
 
+  /// Several labels and quantities, one among them, with and without regularisers.
+  static let targets = activations.flatMap { activation in
+    [PredictionTask.multilabel, .regression].flatMap { task in
+      [1, 3].flatMap { outputs in
+        (1...4).flatMap { depth in
+          [false, true].map { isRegular in
+            Case(
+              activation: activation, depth: depth, classes: outputs, dropout: isRegular ? 0.3 : 0,
+              smoothing: isRegular && task == .multilabel ? 0.1 : 0, l2: isRegular ? 0.2 : 0, task: task)
+          }
+        }
+      }
+    }
+  }
+
   @Test("‖g − g̃‖ / (‖g‖ + ‖g̃‖) is at most 1e-7 for every activation and depth", arguments: cases)
   func gradient(_ example: Case) throws { try check(example) }
 
   @Test("So it is with dropout (its mask fixed), label smoothing, class weights and l2", arguments: combinations)
   func combination(_ example: Case) throws { try check(example) }
 
+  @Test("So it is for independent labels and for quantities", arguments: targets)
+  func target(_ example: Case) throws { try check(example) }
+
   private func check(_ example: Case) throws {
     let format = try normalisedFormat(area: 5)
-    let data = try syntheticData(count: 11, features: format.features, classes: example.classes, seed: 3)
+    let data =
+      example.task == .classification
+      ? try syntheticData(count: 11, features: format.features, classes: example.classes, seed: 3)
+      : try syntheticData(
+        count: 11, features: format.features, example.task, outputs: example.classes, seed: 3)
     let architecture = try Architecture(
       inputs: format.features, hidden: Array([7, 5, 6, 4].prefix(example.depth - 1)), activation: example.activation,
-      classCount: example.classes)
+      task: example.task, count: example.classes)
     let whole = WholeBatch<Double>(
       architecture, format, data, kernels: try Kernels.selected(),
       dropout: [Double](repeating: example.dropout, count: example.dropout > 0 ? example.depth - 1 : 0),

@@ -9,8 +9,7 @@ final class RecordingDataset: TrainingDataset {
   }
 
   let features: Int
-  let classCount: Int
-  let labels: [Int]
+  let targets: TrainingTargets
   private let data: TrainingData
   private let error: (any Error)?
   /// The reads before one fails.
@@ -22,8 +21,7 @@ final class RecordingDataset: TrainingDataset {
     self.error = error
     self.patience = patience
     features = data.features
-    classCount = data.classCount
-    labels = data.labels
+    targets = data.targets
   }
 
   /// The rows of each read.

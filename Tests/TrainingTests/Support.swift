@@ -13,6 +13,22 @@ func syntheticData(count: Int, features: Int, classes: Int, seed: UInt64) throws
   return try TrainingData(pixels: pixels, features: features, labels: labels, classCount: classes)
 }
 
+/// Byte rows that a seed fixes, with several labels or quantities each that show in them.
+func syntheticData(count: Int, features: Int, _ task: PredictionTask, outputs: Int, seed: UInt64) throws -> TrainingData
+{
+  var random = RandomNumbers(seed: seed)
+  let pixels = (0..<count * features).map { _ in UInt8(min(255, random.uniform() * 256)) }
+  let values = (0..<count).flatMap { row in
+    (0..<outputs).map { output -> Float in
+      let (a, b) = (pixels[row * features + output % features], pixels[row * features + (output + 1) % features])
+      return task == .multilabel ? (a > b ? 1 : 0) : (Float(a) - Float(b)) / 64 + Float(random.normal() * 0.1)
+    }
+  }
+  return try TrainingData(
+    pixels: pixels, features: features,
+    targets: task == .multilabel ? .labels(values, count: outputs) : .quantities(values, count: outputs))
+}
+
 /// Rows of `area` pixels with two channels of different mean and standard deviation.
 func normalisedFormat(area: Int) throws -> InputFormat {
   try InputFormat(
@@ -32,7 +48,7 @@ func trainingError(_ body: () throws -> Void) -> TrainingError? {
 /// The instruction sets of this processor.
 let supportedInstructionSets = InstructionSet.allCases.filter(\.isSupported)
 
-/// A network with a batch that is all of a set of classes, to be looked into.
+/// A network with a batch that is all of a set, to be looked into.
 struct WholeBatch<Element: TrainingElement> {
   let network: Network<Element>
   let batch: Batch<Element>
@@ -45,15 +61,24 @@ struct WholeBatch<Element: TrainingElement> {
     dropout: [Double] = [], smoothing: Double = 0, weights: [Double]? = nil
   ) {
     self.data = data
-    self.weights = weights ?? [Double](repeating: 1, count: data.classCount)
+    self.weights = weights ?? [Double](repeating: 1, count: data.targets.count)
     network = Network(
-      architecture, loss: architecture.layers.last?.activation == .softmax ? .softmax : .sigmoid, inputFormat: format,
+      architecture, loss: Loss(architecture.layers.last?.activation ?? .linear), inputFormat: format,
       batch: data.count, dropout: dropout, kernels: kernels, threads: threads)
-    batch = Batch(capacity: data.count, outputs: architecture.outputs)
+    batch = Batch(capacity: data.count, outputs: architecture.outputs, task: data.targets.task)
+    if case .labels(let values, let count) = data.targets { setTargets(values, count, smoothing) }
+    if case .quantities(let values, let count) = data.targets { setTargets(values, count, smoothing) }
     let total = data.labels.reduce(0) { $0 + self.weights[$1] }
     for (row, label) in data.labels.enumerated() {
       batch.setTarget(of: row, class: label, smoothing: smoothing)
       batch.factors[row] = Element(self.weights[label] / total)
+    }
+  }
+
+  private func setTargets(_ values: [Float], _ count: Int, _ smoothing: Double) {
+    for row in 0..<data.count {
+      batch.setTargets(of: row, values: values[row * count..<(row + 1) * count], smoothing: smoothing)
+      batch.factors[row] = Element(1 / Double(data.count))
     }
   }
 
@@ -64,6 +89,10 @@ struct WholeBatch<Element: TrainingElement> {
     network.parametersChanged()
     data.pixels.span.withRegion {
       network.computeGradients(Matrix($0, rows: data.count, columns: data.features), batch, random: random)
+    }
+    guard data.targets.task == .classification else {
+      let losses = (0..<data.count).map { batch.losses[$0] }
+      return losses.reduce(0, +) / Double(data.count) + network.penalty(l2: l2)
     }
     var loss = 0.0
     var total = 0.0

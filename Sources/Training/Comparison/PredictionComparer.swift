@@ -25,7 +25,13 @@ public struct PredictionComparer {
           "\(model.identity.name)@\(model.identity.number) takes \(model.inputFormat.elementType.name) elements; rows here "
             + "are uint8")
       }
-      try model.architecture.requireOutput(classCount: model.labels.count)
+      if let task = PredictionTask(model), task != .classification {
+        throw TrainingError(
+          .unsupported,
+          "\(model.identity.name)@\(model.identity.number) answers with \(task.nouns), not with one class; only answers of "
+            + "classes can be compared example by example")
+      }
+      try model.architecture.requireOutput(.classification, count: model.labels.count)
       do {
         packed = try PackedModel(model)
       } catch {

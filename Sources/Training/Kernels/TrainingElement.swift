@@ -73,6 +73,15 @@ package enum Loss: UInt32, Sendable {
   case sigmoid = 1
   /// The mean of the squared errors of linear outputs.
   case squares = 2
+
+  /// The loss that goes with the activation of the last layer.
+  package init(_ activation: Activation) {
+    switch activation {
+    case .softmax: self = .softmax
+    case .linear: self = .squares
+    default: self = .sigmoid
+    }
+  }
 }
 
 /// One of the streams of random numbers that a seed gives: the same bits for the same step, example and unit, in whatever order they

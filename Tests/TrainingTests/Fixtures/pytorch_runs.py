@@ -265,23 +265,30 @@ REGULARISERS = {
     "clipping": {"clip_norm": 0.2},
     "dropout": {"dropout": [0.3]},
 }
-runs = []
-for index, problem in enumerate(PROBLEMS):
-    batches = {"batch_size": 7, "epochs": 10} if index == 0 else {"batch_size": 9, "iterations": STEPS}
-    for optimizer in OPTIMIZERS:
-        title = optimizer.get("optimizer", "gradient-descent")
-        runs.append(run(problem, title, **optimizer))
-        runs.append(run(problem, title + " in batches", **optimizer, **batches))
-    for schedule in SCHEDULES:
-        if schedule["schedule"] != "constant":
-            runs.append(run(problem, schedule["schedule"], **schedule, **(batches if index else {})))
-        kind = {"optimizer": "momentum", "momentum": 0.9} if index else {}
+
+
+def main():
+    runs = []
+    for index, problem in enumerate(PROBLEMS):
+        batches = {"batch_size": 7, "epochs": 10} if index == 0 else {"batch_size": 9, "iterations": STEPS}
+        for optimizer in OPTIMIZERS:
+            title = optimizer.get("optimizer", "gradient-descent")
+            runs.append(run(problem, title, **optimizer))
+            runs.append(run(problem, title + " in batches", **optimizer, **batches))
+        for schedule in SCHEDULES:
+            if schedule["schedule"] != "constant":
+                runs.append(run(problem, schedule["schedule"], **schedule, **(batches if index else {})))
+            kind = {"optimizer": "momentum", "momentum": 0.9} if index else {}
+            runs.append(run(
+                problem, schedule["schedule"] + " after a warm-up", **schedule, warmup=8, **kind, **({} if index else batches)))
+        for title, regulariser in REGULARISERS.items():
+            runs.append(run(problem, title, **regulariser))
+        classes = PROBLEMS[problem]["classes"]
         runs.append(run(
-            problem, schedule["schedule"] + " after a warm-up", **schedule, warmup=8, **kind, **({} if index else batches)))
-    for title, regulariser in REGULARISERS.items():
-        runs.append(run(problem, title, **regulariser))
-    classes = PROBLEMS[problem]["classes"]
-    runs.append(run(
-        problem, "all of it", **OPTIMIZERS[5], **SCHEDULES[3], warmup=5, **batches, l2=0.01, label_smoothing=0.1,
-        class_weights=[0.5, 2.0, 1.25][:classes], clip_norm=0.5, dropout=[0.2, 0.4][:len(PROBLEMS[problem]["hidden"])]))
-print(json.dumps({"problems": PROBLEMS, "runs": runs}, separators=(",", ":")))
+            problem, "all of it", **OPTIMIZERS[5], **SCHEDULES[3], warmup=5, **batches, l2=0.01, label_smoothing=0.1,
+            class_weights=[0.5, 2.0, 1.25][:classes], clip_norm=0.5, dropout=[0.2, 0.4][:len(PROBLEMS[problem]["hidden"])]))
+    print(json.dumps({"problems": PROBLEMS, "runs": runs}, separators=(",", ":")))
+
+
+if __name__ == "__main__":
+    main()
