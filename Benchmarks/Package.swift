@@ -39,6 +39,16 @@ let package = Package(
         .product(name: "Training", package: "nnscore"),
       ]
     ),
+    .executableTarget(
+      name: "TrainingBenchmark",
+      dependencies: [
+        "BenchmarkSide",
+        .product(name: "Inference", package: "nnscore"),
+        .product(name: "_Ceilings", package: "nnscore"),
+        .product(name: "Training", package: "nnscore"),
+        .product(name: "Datasets", package: "nnscore"),
+      ]
+    ),
   ]
 )
 

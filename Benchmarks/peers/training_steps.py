@@ -1,0 +1,190 @@
+"""Steps of training, timed in turns."""
+
+import shutil
+import statistics
+import sys
+
+from harness import Series, number, table
+from training_sides import OURS, PEERS, about, asked, side
+from training_work import LEAST_SCALING, THREADS, WORKS, draw_examples, draw_start, write_work
+
+# Steps whose costs are compared with nnscore's, and how far they may be from them: sums in another order, in 32 bits. Adam makes much of
+# a little in its first steps, where it divides small gradients by their own size: what is equal in all else is 1 % apart after 30.
+CHECKED, TOLERANCE = 10, 1e-3
+CALIBRATION_TURNS = 3
+NONE = "–"
+
+
+class Steps:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.works = [work for index, work in enumerate(WORKS, 1) if not options.works or str(index) in options.works.split(",")]
+        self.threads = [threads for threads in THREADS if options.threads in (None, threads)]
+        self.peers = [name for name in PEERS if not options.sides or name in options.sides.split(",")]
+        self.cells = {}  # (work, threads, side, variant) -> Series of milliseconds a step
+        self.chosen = {}  # (work, threads, side, "bytes" or "floats") -> variant
+        self.versions, self.furthest, self.left_out = {}, {}, []
+        self.peak = 0
+
+    def run(self):
+        for index, work in enumerate(self.works):
+            rows, labels = draw_examples(work, self.folder)
+            start, order, path = self.folder / "start", self.folder / "order", self.folder / f"work{index}.json"
+            draw_start(work.widths, 1, start)
+            self.measure_peak()
+            if work.batch:
+                ours = side(OURS, 1, self.folder)
+                asked(OURS, ours, "order", work.count, work.batch, 1, 1, order)
+                ours.close()
+            write_work(path, work, start, 1, rows, labels, order if work.batch else None)
+            for threads in self.threads:
+                print(f"training steps: {work.name}, {work.title}, threads: {threads}", file=sys.stderr, flush=True)
+                self.measure(work, path, threads)
+            self.measure_peak()
+
+    def measure_peak(self):
+        """The best of all times: the core is the same in all of them."""
+        ours = side(OURS, 1, self.folder)
+        self.peak = max(self.peak, asked(OURS, ours, "ceiling", 0.3)["operations"])
+        ours.close()
+
+    def measure(self, work, path, threads):
+        sides, variants = {}, {}
+        for name in (OURS, *self.peers):
+            sides[name] = side(name, threads, self.folder)
+            answer = asked(name, sides[name], "open", path)
+            variants[name] = answer["variants"]
+            self.versions |= answer["versions"]
+        turn = max(1, work.turn // (8 if self.options.quick else 1))
+        timed = []
+        expected = asked(OURS, sides[OURS], "check", 0, CHECKED)["costs"]
+        if not expected[-1] < expected[0]:
+            sys.exit(f"{work.name}, {work.title}: nnscore's cost did not become less, so that to compare it says nothing")
+        for name in sides:
+            rates = {}
+            for variant, title in enumerate(variants[name]):
+                if not self.agrees(work, name, title, sides[name]("check", variant, CHECKED), expected):
+                    continue
+                short = max(1, turn // 8)
+                sides[name]("time", variant, short)
+                rates[variant] = statistics.median(
+                    asked(name, sides[name], "time", variant, short)["seconds"] for _ in range(CALIBRATION_TURNS))
+            for held in ("bytes", "floats"):
+                among = [variant for variant in rates if name == OURS and held == "bytes" or variants[name][variant].startswith(held)]
+                if among:
+                    best = min(among, key=rates.get)
+                    self.chosen[work, threads, name, held] = variants[name][best]
+                    timed.append((name, best))
+        for round in range(self.options.rounds):
+            # Another begins in each round.
+            first = round % len(timed)
+            for name, variant in timed[first:] + timed[:first]:
+                seconds = asked(name, sides[name], "time", variant, turn)["seconds"]
+                key = work, threads, name, variants[name][variant]
+                self.cells.setdefault(key, Series()).add({"seconds": seconds / turn})
+        for process in sides.values():
+            process.close()
+
+    def agrees(self, work, name, title, answer, expected):
+        """Whether a variant runs here; who computes something else ends the run."""
+        if "error" in answer:
+            note = f"{name}, {title}, is left out: {answer['error']}."
+            if note not in self.left_out:
+                self.left_out.append(note)
+            return False
+        difference = max(abs(found - cost) / cost for found, cost in zip(answer["costs"], expected, strict=True))
+        if not difference <= TOLERANCE:
+            sys.exit(
+                f"{work.name}, {work.title}: the costs of {name}, {title}, are up to {difference:.2g} of nnscore's from them in "
+                f"{CHECKED} steps")
+        self.furthest[work] = max(self.furthest.get(work, 0), difference)
+        return True
+
+    # The tables
+
+    def cell(self, work, threads, name, held):
+        variant = self.chosen.get((work, threads, name, held))
+        return self.cells.get((work, threads, name, variant))
+
+    def best(self, work, threads, held):
+        found = [(name, cell) for name in self.peers if (cell := self.cell(work, threads, name, held))]
+        return min(found, key=lambda pair: pair[1].median(), default=None)
+
+    def text(self, load):
+        how = (
+            f"{self.options.rounds} rounds, in each of them {', '.join(sorted({str(work.turn) for work in self.works}))} steps in one go; "
+            "milliseconds a step: median (least – most).")
+        if self.options.quick:
+            how += " A quick trial: an eighth of those steps."
+        parts = [about(self.versions, load, how), table(self.compared())]
+        if len(self.threads) == len(THREADS):
+            parts.append(table(self.scaling()))
+        parts += ["Every side, milliseconds a step, and the variant.", table(self.everything())]
+        return "\n\n".join([*parts, "\n".join(f"- {note}" for note in self.notes())])
+
+    def compared(self):
+        rows = [[
+            "network", "step", "threads", "nnscore, ms", "best peer, ms", "ratio", "to reach", "reached",
+            "best peer that holds floats, ms", "ratio", "limit, ms", "of the peak"]]
+        for work in self.works:
+            for threads in self.threads:
+                ours = self.cell(work, threads, OURS, "bytes")
+                limit = work.operations / (threads * self.peak)
+                row = [work.name, work.title, str(threads), ours.text()]
+                ratio = None
+                for held in ("bytes", "floats"):
+                    peer = self.best(work, threads, held)
+                    ratio = peer and peer[1].median() / ours.median()
+                    row += [f"{peer[0]} {peer[1].text()}", f"**{ratio:.2f} ×**"] if peer else [NONE, NONE]
+                    if held == "bytes":
+                        row += [f"≥ {work.least} ×", NONE if ratio is None else "yes" if ratio >= work.least else "**no**"]
+                rows.append([*row, number(1e3 * limit), f"{100 * limit / ours.median():.0f} %"])
+        return rows
+
+    def scaling(self):
+        rows = [["network", "step", *(f"{name}, 2 threads beside 1" for name in (OURS, *self.peers)), "nnscore is to reach", "reached"]]
+        for work in self.works:
+            ratios = []
+            for name in (OURS, *self.peers):
+                one, two = (self.cell(work, threads, name, "bytes") for threads in (1, 2))
+                ratios.append(one and two and one.median() / two.median())
+            reached = "yes" if ratios[0] >= LEAST_SCALING else "**no**"
+            texts = [f"{ratio:.2f} ×" if ratio else NONE for ratio in ratios]
+            rows.append([work.name, work.title, f"**{texts[0]}**", *texts[1:], f"≥ {LEAST_SCALING} ×", reached])
+        return rows
+
+    def everything(self):
+        rows = [["network", "step", "threads", "side", "ms", "of the peak", "variant"]]
+        for work in self.works:
+            for threads in self.threads:
+                cells = [(key[2:], cell) for key, cell in self.cells.items() if key[:2] == (work, threads)]
+                cells.sort(key=lambda pair: pair[1].median())
+                limit = work.operations / (threads * self.peak)
+                rows += [
+                    [work.name, work.title, str(threads), name, cell.text(), f"{100 * limit / cell.median():.0f} %", variant]
+                    for (name, variant), cell in cells]
+        return rows
+
+    def notes(self):
+        yield (
+            f"The limits: {self.peak / 1e9:.1f} GFLOP/s of independent fused multiply-adds a core, as measured. A step's operations are those of "
+            "its matrix products: " + ", ".join(f"{work.operations / 1e6:.0f} million for {work.name}" for work in unique(self.works)) + ".")
+        for work in self.works:
+            yield (
+                f"{work.name}, {work.title}: over {CHECKED} steps from the same start the costs of all sides are within "
+                f"{self.furthest[work]:.1g} of nnscore's (allowed: {TOLERANCE:g}).")
+        yield from self.left_out
+
+    def results(self):
+        return {
+            "peak": self.peak, "versions": self.versions, "checked": {work.title: far for work, far in self.furthest.items()},
+            "steps": [
+                {"network": work.name, "step": work.title, "threads": threads, "side": name, "variant": variant,
+                 "operations": work.operations, "seconds": cell.values()}
+                for (work, threads, name, variant), cell in self.cells.items()]}
+
+
+def unique(works):
+    return {work.name: work for work in works}.values()
