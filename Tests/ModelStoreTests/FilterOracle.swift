@@ -28,14 +28,14 @@ enum FilterOracle {
     case number, created, digest, note, serving, alias, tagTeam, tagOdd, accuracy, odd, costFinal, iterations, rate,
       nested, mixed
     case height, channels, inputType, inputJPEG, layers, outputs, parameters, precision, activation, label, parent,
-      seed, training, trainingCount
+      sweep, trial, seed, training, trainingCount
     case validationKind, machine, codeVersion, duration
 
     /// How it is written.
     var name: String {
       switch self {
       case .number, .created, .digest, .note, .serving, .alias, .iterations, .precision, .activation, .label,
-        .parent, .seed, .machine, .duration:
+        .parent, .sweep, .trial, .seed, .machine, .duration:
         "\(self)"
       case .tagTeam: "tag.team"
       case .tagOdd: "tag.'9-odd.x'"
@@ -95,6 +95,8 @@ enum FilterOracle {
       case .activation: return record.architecture.layers.map { .text("\($0.activation.name)") }
       case .label: return record.labels.map { .text($0) }
       case .parent: return text(record.lineage.parent.map { "\($0.name)@\($0.number)" })
+      case .sweep: return text(record.lineage.sweep?.name)
+      case .trial: return number(record.lineage.sweep.map { Double($0.trial) })
       case .seed: return record.lineage.seed.map { [.seed($0)] } ?? []
       case .training: return text(record.lineage.training?.fingerprint)
       case .trainingCount: return number(record.lineage.training.map { Double($0.count) })

@@ -99,6 +99,7 @@ struct RandomFilters {
     if chance(30), let parent = samples.randomElement(using: &generator) {
       draft.lineage.parent = parent.record.identity
     }
+    if chance(40) { draft.lineage.sweep = Lineage.Sweep(name: pick(["rates", "Rates", "w-2"]), trial: integer(1...4)) }
     if chance(60) { draft.lineage.seed = pick([0, 1, 10, 9, 1 << 63, .max, generator.next()]) }
     if chance(60) {
       draft.lineage.training = Lineage.Dataset(

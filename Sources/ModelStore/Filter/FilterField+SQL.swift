@@ -26,6 +26,8 @@ extension FilterField.Fixed {
       (SELECT iif(dtype = 'I8', 'int8', 'float32') FROM tensors WHERE tensors.version = versions.id AND position = 0)
       """
     case .parent: "versions.parent_model || '@' || versions.parent_number"
+    case .sweep: "versions.sweep"
+    case .trial: "versions.trial"
     // Padded, so that it sorts as text as the number does, which may be larger than SQLite's.
     case .seed: "substr('00000000000000000000' || versions.seed, -20)"
     case .training: Self.dataset("fingerprint", "training")

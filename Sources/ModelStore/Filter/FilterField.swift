@@ -16,7 +16,7 @@ enum FilterField: Sendable, Hashable {
     case inputs = "architecture.inputs"
     case outputs = "architecture.outputs"
     case parameters = "architecture.parameters"
-    case precision, activation, label, parent, seed
+    case precision, activation, label, parent, sweep, trial, seed
     case training = "dataset.training"
     case trainingCount = "dataset.training.count"
     case trainingPath = "dataset.training.path"
@@ -102,11 +102,11 @@ enum FilterField: Sendable, Hashable {
     case .fixed(let field):
       switch field {
       case .number, .finalCost, .iterations, .inputHeight, .inputWidth, .inputChannels, .layers, .inputs, .outputs,
-        .parameters, .trainingCount, .validationCount, .duration:
+        .parameters, .trial, .trainingCount, .validationCount, .duration:
         .number
       case .digest, .note, .alias, .inputType, .inputFit, .inputFilter, .inputJPEG, .precision, .activation, .label,
-        .parent, .training, .trainingPath, .trainingKind, .validation, .validationPath, .validationKind, .machine,
-        .codeVersion:
+        .parent, .sweep, .training, .trainingPath, .trainingKind, .validation, .validationPath, .validationKind,
+        .machine, .codeVersion:
         .text
       case .created: .date
       case .serving: .boolean

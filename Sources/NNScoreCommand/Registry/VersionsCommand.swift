@@ -17,7 +17,7 @@ struct VersionsCommand: ParsableCommand {
         input.height, .width, .channels, .type, .fit, .filter, .jpeg; label
         architecture.layers, .inputs, .outputs, .parameters; activation
         precision: "float32" or "int8"
-        parent, seed, machine, code_version, duration (in seconds)
+        parent, sweep, trial, seed, machine, code_version, duration (in seconds)
         dataset.training and dataset.validation: fingerprints; .count, .path, .kind
 
       --sort takes fields with commas between them, - before one for downwards; what a version does not have comes last. \
