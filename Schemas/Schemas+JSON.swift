@@ -12,6 +12,8 @@ extension Schemas {
     Document(name: "aliases", json: text(PackageResources.aliases_json)),
     Document(name: "backup", json: text(PackageResources.backup_json)),
     Document(name: "bench", json: text(PackageResources.bench_json)),
+    Document(name: "checkpoint_remove", json: text(PackageResources.checkpoint_remove_json)),
+    Document(name: "checkpoints", json: text(PackageResources.checkpoints_json)),
     Document(name: "copy", json: text(PackageResources.copy_json)),
     Document(name: "deleted", json: text(PackageResources.deleted_json)),
     Document(name: "diff", json: text(PackageResources.diff_json)),

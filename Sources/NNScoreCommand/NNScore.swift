@@ -34,8 +34,8 @@ public struct NNScore: ParsableCommand {
       CommandGroup(
         name: "Training",
         subcommands: [
-          TrainCommand.self, ReproduceCommand.self, SweepCommand.self, QuantizeCommand.self, HistoryCommand.self,
-          EvaluateCommand.self,
+          TrainCommand.self, CheckpointsCommand.self, ReproduceCommand.self, SweepCommand.self, QuantizeCommand.self,
+          HistoryCommand.self, EvaluateCommand.self,
         ]),
       CommandGroup(
         name: "Versions",

@@ -49,7 +49,7 @@ struct HelpExamplesTests {
   /// ResumeTests.
   private static let others = [
     "nnscore watch ", "find /data", "nnscore import mlp.", "nnscore import net.", "nnscore import table.",
-    "nnscore train digits --resume",
+    "nnscore train digits --resume", "nnscore checkpoints remove ",
   ]
 
   /// Runs lines in a copy of the common folder.

@@ -23,6 +23,7 @@ struct HelpTests {
     ),
     ("sweep run", ["<name>", "--config", "--data", "--validation", "--as", "--threads"]), ("sweep show", ["<sweep>"]),
     ("sweep list", []), ("sweep delete", ["<sweep>"]),
+    ("checkpoints list", []), ("checkpoints remove", ["<name>"]),
     ("reproduce", ["<ref>", "--data", "--validation", "--to-the-end", "--threads"]),
     (
       "quantize",

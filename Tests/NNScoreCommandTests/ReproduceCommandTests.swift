@@ -66,6 +66,37 @@ struct ReproduceCommandTests {
     #expect(result.output.hasPrefix("digits@1: reproduced to the bit\n"))
   }
 
+  @Test("the versions of a sweep, which a filter finds by its name")
+  func sweep() async throws {
+    let file = try workspace.file(
+      "sweep.yaml",
+      text: """
+        data: \(Examples.training)
+        validation: \(Examples.test)
+        iterations: 4
+        search:
+          method: grid
+          keep: all
+          over:
+            learning_rate: [0.01, 0.5]
+            hidden: [[], [8]]
+        """)
+    try await workspace.succeed("sweep", "digits", "--config", file, "--as", "sizes")
+    try await train("--iterations", "1")
+    func numbers(_ filter: String) async throws -> [Int] {
+      try await workspace.succeed("versions", "digits", "--where", filter, "--sort", "trial", "--json").json["versions"]
+        .array.compactMap { $0["version"].integer }
+    }
+    let found = try await numbers("sweep = \"sizes\"")
+    #expect(found.count == 4 && Set(found) == [1, 2, 3, 4])
+    #expect(try await numbers("sweep = \"sizes\" and trial <= 2") == Array(found.prefix(2)))
+    #expect(try await numbers("sweep missing") == [5])
+    for number in found {
+      let result = try await workspace.succeed("reproduce", "digits@\(number)")
+      #expect(result.output.hasPrefix("digits@\(number): reproduced to the bit\n"), "\(result.output)")
+    }
+  }
+
   /// Registers a version again with something else recorded.
   private func registerAgain(_ change: (inout VersionDraft) -> Void) throws -> Int {
     let store = try ModelStore(path: workspace.store, mode: .readWrite)

@@ -91,13 +91,19 @@ struct ReproducibilityTests {
       ["--from", "tiny@1", "--hidden", "3"], ["--from", "tiny@1", "--activation", "tanh"],
       ["--from", "tiny@1", "--size", "8"], ["--from", "tiny@1", "--init", "he"],
       ["--from", "tiny@1", "--init-from", file], ["--init", "he", "--init-from", file],
-      ["--init-from", file, "--hidden", "3"], ["--grey"], ["--fit", "crop"],
+      ["--init-from", file, "--hidden", "3"], ["--init-from", "tiny@1", "--hidden", "3"], ["--grey"],
+      ["--fit", "crop"],
     ] {
       let result = try await workspace.start(["train", "tiny", "--data", set, "--iterations", "1"] + arguments).result()
       #expect(result.status == 64, "\(arguments): \(result.errors)")
       #expect(result.output == "")
     }
     #expect(try await workspace.versions(of: "tiny") == [1])
+    let both = try await workspace.run("train", "tiny", "--data", set, "--iterations", "1", "--epochs", "1")
+    #expect(both.status == 64)
+    #expect(
+      both.errors.hasPrefix("Error: --iterations and --epochs exclude each other; leave out one of them\n"),
+      "\(both.errors)")
   }
 
   /// Writes a safetensors file of zeros by hand: the length of the header in 8 bytes, the header, the data. One layer, or two

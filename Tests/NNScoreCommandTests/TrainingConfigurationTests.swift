@@ -134,13 +134,43 @@ struct TrainingConfigurationTests {
   func notRepeatable() async throws {
     try await workspace.trainTiny("--promote")
     try await workspace.succeed("export", "tiny@1", "start.safetensors")
-    try await workspace.trainTiny("--init-from", "start.safetensors")
+    try await workspace.trainTiny(
+      "--init-from", ReproducibilityTests.tensors(count: 2, type: "F32", inputs: 64, in: workspace))
     try await workspace.succeed("quantize", "tiny@1", "--calibrate", "set", "--tolerance", "1")
     try await workspace.succeed("import", "start.safetensors", "other")
     for (version, word) in [("tiny@2", "--init-from"), ("tiny@3", "quantized"), ("other@1", "not trained by nnscore")] {
       let result = try await workspace.run("show", version, "--config")
       #expect(result.status == 65 && result.output == "", "\(version)")
       #expect(result.errors.contains(version) && result.errors.contains(word), "\(result.errors)")
+    }
+  }
+
+  @Test("what began from the parameters of a version names it, by itself or as the file that it was exported to")
+  func initFromVersion() async throws {
+    try await workspace.trainTiny("--hidden", "3", "--seed", "1")
+    try await workspace.succeed("export", "tiny@1", "start.safetensors")
+    try await workspace.trainTiny("--init-from", "tiny@1", "--activation", "tanh")
+    try await workspace.trainTiny("--init-from", "start.safetensors", "--activation", "tanh", "--normalize")
+    try await workspace.trainTiny("--init-from", "start.safetensors")
+    for (number, line) in [(2, "init_from: tiny@1\n"), (3, "init_from: tiny@1\n"), (4, "from: tiny@1\n")] {
+      let shown = try await workspace.succeed("show", "tiny@\(number)", "--json").json
+      #expect(shown["lineage"]["parent"]["version"].integer == 1)
+      #expect(shown["hyperparameters"]["initialization"] == .null)
+      let yaml = try await workspace.succeed("show", "tiny@\(number)", "--config").output
+      #expect(yaml.contains("\n\(line)") && !yaml.contains("\nhidden"), "\(yaml)")
+      try workspace.file("again.yaml", text: yaml)
+      let again = try await workspace.succeed("train", "--config", "again.yaml", "--json").json
+      #expect(again["digest"] == shown["digest"], "\(yaml)")
+      let reproduced = try await workspace.succeed("reproduce", "tiny@\(number)")
+      #expect(reproduced.output.hasPrefix("tiny@\(number): reproduced to the bit\n"))
+    }
+    let unknown = try await workspace.run("train", "tiny", "--data", "set", "--init-from", "tiny@99")
+    #expect(unknown.status == 66 && unknown.errors.contains("no version 99"), "\(unknown.errors)")
+    // Without what it began from nothing can be repeated.
+    try await workspace.succeed("delete", "tiny@1")
+    for arguments in [["show", "tiny@2", "--config"], ["reproduce", "tiny@2"]] {
+      let result = try await workspace.start(arguments).result()
+      #expect(result.status == 66 && result.errors.contains("tiny@2 went on from it"), "\(result.errors)")
     }
   }
 

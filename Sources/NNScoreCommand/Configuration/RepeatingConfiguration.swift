@@ -10,7 +10,7 @@ struct RepeatingConfiguration {
   private let version: String
 
   /// - Throws: ``Failure`` for a version that cannot be trained again from what is recorded.
-  init(_ record: VersionRecord) throws {
+  init(_ record: VersionRecord, in store: ModelStore) throws {
     let recorded = try RecordedTraining(record)
     version = recorded.name
     var values: [TrainKey: JSONValue] = [:]
@@ -21,11 +21,21 @@ struct RepeatingConfiguration {
     values[.data] = .string(recorded.training.path)
     values[.validation] = record.lineage.validation.map { .string($0.path) }
     if !record.summary.note.isEmpty { values[.note] = .string(record.summary.note) }
-    switch recorded.start {
-    case .version(let parent):
-      for key in [TrainKey.hidden, .activation, .initialization] { values[key] = nil }
-      values[.from] = .string("\(parent.name)@\(parent.number)")
-    case .drawn: values.merge(Self.input(record.inputFormat)) { $1 }
+    if let parent = try recorded.parent(in: store) {
+      for key in [TrainKey.hidden, .initialization] { values[key] = nil }
+      let name = JSONValue.string("\(parent.model)@\(parent.number)")
+      if parent.architecture == record.architecture, parent.inputFormat == record.inputFormat,
+        parent.labels == record.labels
+      {
+        values[.activation] = nil
+        values[.from] = name
+      } else {
+        // Its parameters alone, in a network, or on pictures or classes, of one's own.
+        values[.initFrom] = name
+        values.merge(Self.input(record.inputFormat)) { $1 }
+      }
+    } else {
+      values.merge(Self.input(record.inputFormat)) { $1 }
     }
     entries = TrainKey.allCases.compactMap { key in values[key].map { (key, $0) } }
   }

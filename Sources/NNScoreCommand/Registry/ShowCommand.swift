@@ -30,7 +30,7 @@ struct ShowCommand: ParsableCommand {
     let store = try store.open(.readOnly)
     let record = try store.version(reference)
     if config {
-      let configuration = try RepeatingConfiguration(record)
+      let configuration = try RepeatingConfiguration(record, in: store)
       return try StandardOutput.print(json.isOn ? configuration.json() : configuration.yaml)
     }
     // By its number: what a name alone means may change in between.

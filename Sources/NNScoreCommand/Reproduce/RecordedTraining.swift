@@ -47,12 +47,34 @@ struct RecordedTraining {
     if let parent = record.lineage.parent {
       start = .version(parent)
     } else if values["initialization"] == .null {
-      throw refuse("began from the tensors of a file (--init-from), which is not recorded")
+      throw refuse(
+        "began from parameters that are not recorded: a file's that was no version of this store (--init-from; nnscore import makes "
+          + "one of a file), or those of a version that stayed in another store")
     } else {
       start = .drawn
     }
     self.record = record
     self.training = training
     self.values = values
+  }
+
+  /// The version whose parameters it began from; nil for drawn ones.
+  ///
+  /// - Throws: ``Failure`` where the store does not have it as it was.
+  func parent(in store: ModelStore) throws -> VersionRecord? {
+    guard case .version(let parent) = start else { return nil }
+    let found: VersionRecord
+    do {
+      found = try store.version(Reference(model: parent.name, .number(parent.number)))
+    } catch {
+      throw Failure(error).adding("; \(name) went on from it")
+    }
+    guard found.digest == parent.digest else {
+      throw Failure(
+        .badData, code: "otherParent",
+        "\(name) went on from \(parent.name)@\(parent.number) with the digest \(parent.digest), which has \(found.digest) here"
+      )
+    }
+    return found
   }
 }

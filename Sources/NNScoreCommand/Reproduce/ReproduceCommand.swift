@@ -15,8 +15,8 @@ struct ReproduceCommand: ParsableCommand {
       with another cost is told and training ends there (--to-the-end goes on, and tells how far apart the parameters are), with exit \
       code 65. The store is only read.
 
-      A version that went on from another one (--from) begins from that one. What was quantized or imported, and what \
-      began from a file that is no version of the store, cannot be trained again.
+      A version that went on from another one (--from, --init-from) begins from that one, which must be in the store. What was \
+      quantized or imported, and what began from a file that was no version of the store, cannot be trained again.
 
       EXAMPLES
         nnscore reproduce cats@1

@@ -23,7 +23,9 @@ struct Reproduction {
     let reference = try Reference(model: record.model, .number(record.number))
     costs = try store.costs(of: reference)
     original = try store.model(reference)
-    let start = try Self.start(recorded, in: store)
+    let start = try recorded.parent(in: store).map { parent in
+      DoubleParameters(try store.model(Reference(model: parent.model, .number(parent.number))).parameters)
+    }
     let progress = ProgressBar("reading", unit: "images")
     defer { progress.finish() }
     let training = try Self.load(
@@ -42,24 +44,6 @@ struct Reproduction {
     trainer = try Trainer(
       recorded.hyperparameters, inputFormat: record.inputFormat, data: TrainingData(training),
       validation: validationData, architecture: record.architecture, start: start, threads: threads)
-  }
-
-  /// The parameters of the version that it went on from; nil for drawn ones.
-  private static func start(_ recorded: RecordedTraining, in store: ModelStore) throws -> DoubleParameters? {
-    guard case .version(let parent) = recorded.start else { return nil }
-    let name = "\(parent.name)@\(parent.number)"
-    let model: Model
-    do {
-      model = try store.model(Reference(model: parent.name, .number(parent.number)))
-    } catch {
-      throw Failure(error).adding("; \(recorded.name) went on from it")
-    }
-    guard model.identity.digest == parent.digest else {
-      throw Failure(
-        .badData, code: "otherParent",
-        "\(name) has the digest \(model.identity.digest), but \(recorded.name) went on from \(parent.digest)")
-    }
-    return DoubleParameters(model.parameters)
   }
 
   /// Loads a set as the version takes it.

@@ -25,7 +25,8 @@ struct NetworkOptions: ParsableArguments {
   var initialization: String?
   @Option(
     help: ArgumentHelp(
-      "Begin from a file's tensors layers.N.weight and layers.N.bias, F32 or F64.", valueName: "file"),
+      "Begin from the parameters of a version such as cats@2, or a file's tensors layers.N.weight and layers.N.bias, F32 or F64.",
+      valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var initFrom: String?
   @Option(
@@ -76,32 +77,60 @@ struct NetworkOptions: ParsableArguments {
   /// Loads what the run begins from.
   func start(from store: StoreOptions) throws -> TrainingStart {
     if let from {
-      let store = try store.open(.readOnly)
-      let model = try store.model(from)
-      guard model.precision == .float32 else {
-        let version = try store.version(Reference(model: model.identity.name, .number(model.identity.number)))
-        let parent = version.lineage.parent.map { ", such as \($0.name)@\($0.number), which it was made of" } ?? ""
-        throw Failure(
-          .badData, code: "notTrainable",
-          "\(model.identity.name)@\(model.identity.number) computes in 8 bits, too coarse for training to go on from; begin from a "
-            + "version that computes in floats\(parent)")
-      }
-      return TrainingStart(parent: model, parameters: DoubleParameters(model.parameters), layers: nil)
+      let model = try Self.trainable(from, in: store.open(.readOnly))
+      return TrainingStart(
+        parent: model, parameters: DoubleParameters(model.parameters), layers: nil, origin: model.identity)
     }
-    guard let initFrom else { return TrainingStart(parent: nil, parameters: nil, layers: nil) }
-    let layers = try LayerTensors(contentsOfFile: initFrom).layers
-    let widths = layers.dropLast().map(\.outputs)
+    guard let initFrom else { return TrainingStart(parent: nil, parameters: nil, layers: nil, origin: nil) }
+    let parameters: DoubleParameters
+    let origin: Model.Identity?
+    let widths: [Int]
+    if let version = Self.version(named: initFrom) {
+      let model = try Self.trainable(version, in: store.open(.readOnly))
+      (parameters, origin) = (DoubleParameters(model.parameters), model.identity)
+      widths = model.architecture.layers.dropLast().map(\.outputs)
+    } else {
+      let layers = try LayerTensors(contentsOfFile: initFrom).layers
+      parameters = DoubleParameters(layers: layers.map { DoubleParameters.Layer(weight: $0.weight, bias: $0.bias) })
+      origin = Self.version(inFile: initFrom, of: store)
+      widths = layers.dropLast().map(\.outputs)
+    }
     if let units = try units, units != widths {
       let found =
         widths.isEmpty ? "no hidden layers" : "hidden layers of \(widths.map(String.init).joined(separator: ","))"
       throw Failure(
         .usage, code: "shapeMismatch",
-        "--hidden is \(hidden ?? ""), but \(initFrom) has \(found); leave out --hidden to take the file's layers")
+        "--hidden is \(hidden ?? ""), but \(initFrom) has \(found); leave out --hidden to take its layers")
     }
-    return TrainingStart(
-      parent: nil,
-      parameters: DoubleParameters(layers: layers.map { DoubleParameters.Layer(weight: $0.weight, bias: $0.bias) }),
-      layers: widths)
+    return TrainingStart(parent: nil, parameters: parameters, layers: widths, origin: origin)
+  }
+
+  /// A version that training can begin from.
+  private static func trainable(_ reference: Reference, in store: ModelStore) throws -> Model {
+    let model = try store.model(reference)
+    guard model.precision == .float32 else {
+      let version = try store.version(Reference(model: model.identity.name, .number(model.identity.number)))
+      let parent = version.lineage.parent.map { ", such as \($0.name)@\($0.number), which it was made of" } ?? ""
+      throw Failure(
+        .badData, code: "notTrainable",
+        "\(model.identity.name)@\(model.identity.number) computes in 8 bits, too coarse for training to go on from; begin from a "
+          + "version that computes in floats\(parent)")
+    }
+    return model
+  }
+
+  /// The version that a value of --init-from names: what has an @ and is no file.
+  static func version(named text: String) -> Reference? {
+    guard text.contains("@"), !FileManager.default.fileExists(atPath: text) else { return nil }
+    return try? Reference(text)
+  }
+
+  /// The version that a file was exported from, where the store has it with the same contents.
+  private static func version(inFile path: String, of store: StoreOptions) -> Model.Identity? {
+    guard let model = try? Model(contentsOfFile: path), let store = try? store.open(.readOnly),
+      let reference = try? Reference("\(model.identity.name)@\(ModelStore.digest(of: model))")
+    else { return nil }
+    return try? store.version(reference).identity
   }
 
   /// Sets what the options say.
@@ -129,8 +158,10 @@ struct TrainingStart {
   let parent: Model?
   /// The first parameters, or nil for drawn ones.
   let parameters: DoubleParameters?
-  /// The hidden layers of a file's tensors.
+  /// The hidden layers that those have, where they are not the continued version's.
   let layers: [Int]?
+  /// The version whose parameters they are, where the store has it.
+  let origin: Model.Identity?
 }
 
 extension LabelledSet {

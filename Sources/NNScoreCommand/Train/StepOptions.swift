@@ -43,7 +43,9 @@ struct StepOptions: ParsableArguments {
   /// Sets what the options say.
   func apply(to builder: inout HyperparametersBuilder) throws {
     if iterations != nil, epochs != nil {
-      throw OptionProblem(.epochs, "iterations and epochs exclude each other; leave out one of them")
+      throw OptionProblem(
+        .epochs, "iterations and epochs exclude each other; leave out one of them",
+        usage: "--iterations and --epochs exclude each other; leave out one of them")
     }
     try builder.set(.learningRate, learningRate) { $0.learningRate = $1 }
     try builder.set(.iterations, iterations) { $0.iterations = $1 }

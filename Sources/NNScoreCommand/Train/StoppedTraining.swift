@@ -19,11 +19,14 @@ struct StoppedTraining: Codable, Equatable {
   let standardDeviation: [Double]
   /// The program that made the checkpoint.
   let codeVersion: String
+  /// The steps that use each example once; nil in checkpoints of earlier releases.
+  let stepsPerEpoch: Int?
 
   enum CodingKeys: String, CodingKey {
     case configuration, hyperparameters, training, validation, mean
     case standardDeviation = "standard_deviation"
     case codeVersion = "code_version"
+    case stepsPerEpoch = "steps_per_epoch"
   }
 
   /// The text that the store keeps.
@@ -37,12 +40,17 @@ struct StoppedTraining: Codable, Equatable {
 
   /// - Throws: ``Failure`` for a text that says something else.
   init(_ checkpoint: Checkpoint) throws {
+    try self.init(name: checkpoint.name, description: checkpoint.description)
+  }
+
+  /// - Throws: ``Failure`` for a text that says something else.
+  init(name: String, description: String) throws {
     do {
-      self = try JSONDecoder().decode(Self.self, from: Data(checkpoint.description.utf8))
+      self = try JSONDecoder().decode(Self.self, from: Data(description.utf8))
     } catch {
       throw Failure(
         .badData, code: "invalidCheckpoint",
-        "the checkpoint \"\(checkpoint.name)\" was not made by nnscore train; begin the training anew")
+        "the checkpoint \"\(name)\" was not made by nnscore train; begin the training anew")
     }
   }
 
@@ -56,6 +64,7 @@ struct StoppedTraining: Codable, Equatable {
     mean = trainer.inputFormat.mean
     standardDeviation = trainer.inputFormat.standardDeviation
     codeVersion = "nnscore \(NNScore.version)"
+    stepsPerEpoch = trainer.stepsPerEpoch
   }
 
   /// Checks that what is about to go on is what was stopped.

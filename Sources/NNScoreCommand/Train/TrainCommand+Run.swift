@@ -46,7 +46,9 @@ extension TrainCommand {
     }
     if let initFrom = network.initFrom {
       for key in [TrainKey.hidden, .initialization] { values[key] = nil }
-      values[.initFrom] = path(initFrom)
+      // By its number: what other names mean may change until the training goes on.
+      let version = NetworkOptions.version(named: initFrom) == nil ? nil : start.origin
+      values[.initFrom] = version.map { .string("\($0.name)@\($0.number)") } ?? path(initFrom)
     }
     return values
   }

@@ -150,7 +150,7 @@ struct TrainCommand: ParsableCommand {
 
     let result = try run(trainer, keeper, from: checkpoint)
     let lineage = Lineage(
-      parent: start.parent?.identity, training: Lineage.Dataset(training, path: data),
+      parent: start.origin, training: Lineage.Dataset(training, path: data),
       validation: zip(validation, self.validation).map { Lineage.Dataset($0, path: $1) },
       seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: machine,
       duration: .seconds(result.seconds))

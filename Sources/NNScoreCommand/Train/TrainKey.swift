@@ -40,12 +40,15 @@ struct OptionProblem: Error {
   let key: TrainKey
   /// What was found, what was expected, and what to do.
   let message: String
+  /// The same where it was said by options, if several of them are to blame.
+  private let usage: String?
 
-  init(_ key: TrainKey, _ message: String) {
+  init(_ key: TrainKey, _ message: String, usage: String? = nil) {
     self.key = key
     self.message = message
+    self.usage = usage
   }
 
   /// What the command line says of it.
-  var usageError: any Error { ValidationError(key == .name ? message : "\(key.flag): \(message)") }
+  var usageError: any Error { ValidationError(usage ?? (key == .name ? message : "\(key.flag): \(message)")) }
 }
