@@ -33,6 +33,7 @@ static int chdf5_find_all(void *handle, struct chdf5_library *library) {
   found &= chdf5_find(handle, "H5T_C_S1_g", &library->string_type);
   found &= chdf5_find(handle, "H5T_NATIVE_UINT8_g", &library->uint8_type);
   found &= chdf5_find(handle, "H5T_NATIVE_INT64_g", &library->int64_type);
+  found &= chdf5_find(handle, "H5T_NATIVE_DOUBLE_g", &library->double_type);
   return found && library->H5get_libversion(&major, &minor, &release) >= 0 && major == 1 && minor >= 10;
 }
 

@@ -74,8 +74,8 @@ struct chdf5_library {
   int (*H5Gget_info)(chdf5_id, struct chdf5_group_information *);
   // H5Lget_info, from 1.12 on H5Lget_info2.
   int (*H5Lget_info)(chdf5_id, const char *, union chdf5_link_information *, chdf5_id);
-  // H5T_C_S1, H5T_NATIVE_UINT8 and H5T_NATIVE_INT64; H5open sets them.
-  const chdf5_id *string_type, *uint8_type, *int64_type;
+  // H5T_C_S1, H5T_NATIVE_UINT8, H5T_NATIVE_INT64 and H5T_NATIVE_DOUBLE; H5open sets them.
+  const chdf5_id *string_type, *uint8_type, *int64_type, *double_type;
 };
 
 // The library, loaded by the first call from any thread; NULL where there is none.

@@ -127,14 +127,23 @@ static int chdf5_work_rows(chdf5_id file, const struct chdf5_request *request) {
   return hdf5->H5Dread(dataset, *hdf5->uint8_type, target, source, chdf5_default, request->answer) < 0 ? -1 : 0;
 }
 
-// All values as signed integers of 64 bits.
-static int chdf5_work_integers(chdf5_id file, const struct chdf5_request *request) {
+// All values as numbers of 64 bits of a type.
+static int chdf5_numbers(chdf5_id file, const struct chdf5_request *request, chdf5_id type) {
   chdf5_id dataset = hdf5->H5Dopen2(file, request->name, chdf5_default);
   chdf5_id space = dataset < 0 ? -1 : hdf5->H5Dget_space(dataset);
   if (space < 0 || (uint64_t)hdf5->H5Sget_simple_extent_npoints(space) != request->capacity / sizeof(int64_t)) return -1;
-  int result =
-      hdf5->H5Dread(dataset, *hdf5->int64_type, chdf5_default, chdf5_default, chdf5_default, request->answer);
+  int result = hdf5->H5Dread(dataset, type, chdf5_default, chdf5_default, chdf5_default, request->answer);
   return result < 0 ? -1 : 0;
+}
+
+// All values as signed integers of 64 bits.
+static int chdf5_work_integers(chdf5_id file, const struct chdf5_request *request) {
+  return chdf5_numbers(file, request, *hdf5->int64_type);
+}
+
+// All values as floats of 64 bits.
+static int chdf5_work_doubles(chdf5_id file, const struct chdf5_request *request) {
+  return chdf5_numbers(file, request, *hdf5->double_type);
 }
 
 // All values as strings, one in each slot.
@@ -232,6 +241,10 @@ int chdf5_rows(const char *path, const char *name, unsigned long long first, uns
 
 int chdf5_integers(const char *path, const char *name, int64_t *answer, size_t count) {
   return chdf5_run(chdf5_work_integers, path, name, 0, 0, answer, count * sizeof(int64_t));
+}
+
+int chdf5_doubles(const char *path, const char *name, double *answer, size_t count) {
+  return chdf5_run(chdf5_work_doubles, path, name, 0, 0, answer, count * sizeof(double));
 }
 
 int chdf5_strings(const char *path, const char *name, unsigned char *answer, size_t count) {

@@ -49,23 +49,59 @@ struct HDF5Examples {
     try pixels.bytes(first: first, count: count, bytesPerRow: shape.valueCount ?? 0)
   }
 
-  /// The labels of all examples and the names of the classes.
-  func labels() throws(DatasetError) -> (labels: [Int], classNames: [String]) {
+  /// What all examples are labelled with, and the names of the classes, labels or quantities.
+  ///
+  /// - Parameter kind: what that must be; nil for what the type and extents say.
+  func targets(kind: LabelledSet.Kind?) throws(DatasetError) -> (LabelledSet.Targets, names: [String]) {
+    let stored = try file.dataset("\(part)_set_y")
+    let extents = stored.extents
+    let isFloat = if case .float = stored.element { true } else { false }
+    // The course's own code turns [examples] into [1×examples]; both are found in files.
+    let isColumn = extents.count <= 2 && extents.contains(count) && Self.product(extents) == count
+    let isTable = extents.count == 2 && extents[0] == count && (1...Self.mostNames).contains(extents[1])
+    // A column of floats beside the names of several classes is one of classes of the wrong type.
+    var isQuantity = isColumn && isFloat
+    if isQuantity, try file.holds("list_classes") { isQuantity = try file.dataset("list_classes").extents == [1] }
+    let found: LabelledSet.Kind? =
+      isTable && !isColumn ? (isFloat ? .quantities : .labels) : isQuantity ? .quantities : isColumn ? .classes : nil
+    switch kind ?? found ?? .classes {
+    case .classes:
+      let names = try classNames()
+      return (.classes(try classes(stored, isColumn: isColumn, names)), names)
+    case .labels:
+      let values = try values(stored, isColumn || isTable, isFloat, expected: "0 or 1 [\(count)×labels]")
+      return (.labels(values), try columnNames(values.count / count))
+    case .quantities:
+      let values = try values(stored, isColumn || isTable, isFloat, expected: "numbers [\(count)×quantities]")
+      return (.quantities(values), try columnNames(values.count / count))
+    }
+  }
+
+  private static let mostNames = 4096
+
+  private static func product(_ extents: [Int]) -> Int {
+    extents.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+  }
+
+  private func classNames() throws(DatasetError) -> [String] {
     let classes = try file.dataset("list_classes")
     guard classes.extents.count == 1, case .string(let bytes) = classes.element,
-      (1...4096).contains(classes.extents[0]),
+      (1...Self.mostNames).contains(classes.extents[0]),
       bytes <= HDF5Dataset.longestString
     else { throw classes.refuse(expected: "1 to 4096 strings [classes] of at most \(HDF5Dataset.longestString) bytes") }
     let classNames = try classes.strings(count: classes.extents[0])
     guard Set(classNames).count == classNames.count else {
       throw DatasetError(code: .layout, message: "\(file.path): list_classes has a name twice: \(quoted(classNames)).")
     }
+    return classNames
+  }
 
-    let stored = try file.dataset("\(part)_set_y")
-    // The course's own code turns [examples] into [1×examples]; both are found in files.
-    guard case .integer = stored.element, stored.extents.count <= 2, stored.extents.contains(count),
-      stored.extents.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == count
-    else { throw stored.refuse(expected: "integers [\(count)], one for each row of \(part)_set_x") }
+  private func classes(
+    _ stored: HDF5Dataset, isColumn: Bool, _ classNames: [String]
+  ) throws(DatasetError) -> [Int] {
+    guard case .integer = stored.element, isColumn else {
+      throw stored.refuse(expected: "integers [\(count)], one for each row of \(part)_set_x")
+    }
     let labels = try stored.integers(count: count)
     if let row = labels.firstIndex(where: { !classNames.indices.contains($0) }) {
       throw DatasetError(
@@ -74,6 +110,41 @@ struct HDF5Examples {
           "\(file.path): \(part)_set_y has label \(labels[row]) in row \(row), expected 0 to \(classNames.count - 1), "
           + "as list_classes has \(classNames.count) names.")
     }
-    return (labels, classNames)
+    return labels
+  }
+
+  /// Labels or quantities, [count, columns].
+  private func values(
+    _ stored: HDF5Dataset, _ hasShape: Bool, _ isFloat: Bool, expected: String
+  ) throws(DatasetError) -> [Float] {
+    let isInteger = if case .integer = stored.element { true } else { false }
+    guard hasShape, isFloat || isInteger else { throw stored.refuse(expected: expected) }
+    let total = Self.product(stored.extents)
+    try stored.checkStorage(valueBytes: total.multipliedReportingOverflow(by: stored.bytesPerValue).partialValue)
+    let numbers = isFloat ? try stored.doubles(count: total) : try stored.integers(count: total).map { Double($0) }
+    let isLabels = expected.hasPrefix("0 or 1")
+    let columns = total / count
+    if let index = numbers.firstIndex(where: { isLabels ? $0 != 0 && $0 != 1 : !Float($0).isFinite }) {
+      throw DatasetError(
+        code: .layout,
+        message: "\(file.path): \(part)_set_y has \(isFloat ? "\(numbers[index])" : "\(Int(numbers[index]))") in row "
+          + "\(index / columns), column \(index % columns), expected \(isLabels ? "0 or 1" : "a finite number of 32 bits"). "
+          + "Correct it, or make the file anew.")
+    }
+    return numbers.map { Float($0) }
+  }
+
+  /// The names of labels or quantities: those of list_classes, or their numbers.
+  private func columnNames(_ columns: Int) throws(DatasetError) -> [String] {
+    guard try file.holds("list_classes") else { return (0..<columns).map(String.init) }
+    let names = try classNames()
+    guard names.count == columns else {
+      throw DatasetError(
+        code: .layout,
+        message:
+          "\(file.path): list_classes has \(names.count) names, expected \(columns), one for each column of \(part)_set_y."
+      )
+    }
+    return names
   }
 }

@@ -162,6 +162,21 @@ struct HDF5Dataset: Sendable {
     return answer.map { Int($0) }
   }
 
+  /// All values of a small dataset of floats.
+  func doubles(count: Int) throws(DatasetError) -> [Double] {
+    var answer = [Double](repeating: 0, count: count)
+    try file.check(unsafe chdf5_doubles(file.path, name, &answer, count), name)
+    return answer
+  }
+
+  /// The bytes of one value of a dataset of numbers.
+  var bytesPerValue: Int {
+    switch element {
+    case .integer(let bytes, _), .float(let bytes): bytes
+    default: 0
+    }
+  }
+
   /// All values of a small dataset of strings, of fixed or variable length, in UTF-8.
   func strings(count: Int) throws(DatasetError) -> [String] {
     var answer = [UInt8](repeating: 0, count: count * chdf5_string_slot)

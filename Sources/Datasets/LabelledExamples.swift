@@ -42,13 +42,13 @@ public final class LabelledExamples {
     self.path = path
     self.rules = rules
     self.limits = limits
-    source = try LabelledSource(path: path)
+    source = try LabelledSource(path: path, kind: .classes)
+    let targets: LabelledSet.Targets
     switch source {
-    case .folder(let folder):
-      (labels, classNames) = (folder.labels, folder.classNames)
-    case .rows(let reader):
-      (labels, classNames) = try reader.labels()
+    case .folder(let folder): (targets, classNames) = (folder.targets, folder.names)
+    case .rows(let reader): (targets, classNames) = try reader.targets(kind: .classes)
     }
+    if case .classes(let labels) = targets { self.labels = labels } else { labels = [] }
     count = labels.count
   }
 
@@ -87,17 +87,29 @@ public final class LabelledExamples {
 
 /// What there is at the path of a labelled set.
 enum LabelledSource {
-  case folder(ClassFolders)
+  case folder(LabelledPictures)
   case rows(RowReader)
 
-  init(path: String) throws(DatasetError) {
+  /// - Parameter kind: what the examples must be labelled with; nil for anything.
+  init(path: String, kind: LabelledSet.Kind?) throws(DatasetError) {
     switch try Directory.kind(of: path) {
     case .folder:
-      if let images = try IDXPair.images(inFolder: path) {
+      let manifest = path.hasSuffix("/") ? path + LabelManifest.fileName : path + "/" + LabelManifest.fileName
+      if (try? Directory.kind(of: manifest)) == .file {
+        self = .folder(try LabelledPictures(manifest: manifest, kind: kind))
+      } else if let images = try IDXPair.images(inFolder: path) {
         self = .rows(try RowReader(path: images))
+      } else if kind ?? .classes == .classes {
+        self = .folder(try LabelledPictures(classFolders: path))
       } else {
-        self = .folder(try ClassFolders(path: path))
+        throw DatasetError(
+          code: .layout,
+          message:
+            "\(path): has no \(LabelManifest.fileName), expected one with a line for each picture and a column for each of the "
+            + "\(kind ?? .labels). Make one, or give the path of a CSV or HDF5 file.")
       }
+    case .file where LabelManifest.hasEnding(path):
+      self = .folder(try LabelledPictures(manifest: path, kind: kind))
     case .file: self = .rows(try RowReader(path: path))
     case .other:
       throw DatasetError(code: .unreadable, message: "\(path): is a pipe or device, expected a file or folder.")

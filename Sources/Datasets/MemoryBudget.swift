@@ -5,12 +5,14 @@ struct MemoryBudget {
   let bytes: Int
 
   /// Refuses a set that would not fit.
-  func check(examples: Int, shape: ImageShape, path: String) throws(DatasetError) {
+  ///
+  /// - Parameter values: the labels or quantities of an example; 0 for a class.
+  func check(examples: Int, shape: ImageShape, values: Int = 0, path: String) throws(DatasetError) {
     guard let features = shape.valueCount else {
       throw DatasetError(code: .corrupt, message: "\(path): examples of \(shape) have no values.")
     }
-    // A label takes 8 bytes beside its pixels.
-    let (needed, overflow) = examples.multipliedReportingOverflow(by: features + 8)
+    // A class takes 8 bytes beside its pixels, a label or quantity 4.
+    let (needed, overflow) = examples.multipliedReportingOverflow(by: features + max(8, 4 * values))
     if overflow || needed > bytes {
       let amount = overflow ? "more than \(Self.text(Int.max))" : Self.text(needed)
       throw DatasetError(

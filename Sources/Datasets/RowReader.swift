@@ -50,7 +50,7 @@ public final class RowReader {
       throw DatasetError(
         code: kind == .empty ? .empty : .unsupportedFormat,
         message: "\(path): is \(kind), expected a folder with one sub-folder of pictures per class, "
-          + "an IDX file or an HDF5 file.\(remedy)")
+          + "a CSV file, an IDX file or an HDF5 file.\(remedy)")
     }
     bytesPerRow = shape.valueCount ?? 0
   }
@@ -88,12 +88,19 @@ public final class RowReader {
     return bytes
   }
 
-  /// The labels of all examples and the names of the classes.
-  func labels() throws(DatasetError) -> (labels: [Int], classNames: [String]) {
+  /// What all examples are labelled with, and the names of the classes, labels or quantities.
+  ///
+  /// - Parameter kind: what that must be; nil for anything.
+  func targets(kind: LabelledSet.Kind?) throws(DatasetError) -> (LabelledSet.Targets, names: [String]) {
     switch source {
     case .hdf5(let examples):
-      return try examples.labels()
+      return try examples.targets(kind: kind)
     case .idx:
+      if let kind, kind != .classes {
+        throw DatasetError(
+          code: .layout,
+          message: "\(path): an IDX file of images has a class for each, expected \(kind). Give a CSV or HDF5 file.")
+      }
       let file = try IDXFile(path: try IDXPair.labels(forImages: path))
       guard file.extents.count == 1, file.count == count else {
         throw DatasetError(
@@ -102,7 +109,7 @@ public final class RowReader {
             + "expected \(count), one label for each example of \(path).")
       }
       let labels = try file.read(rows: count, bytesPerRow: 1, position: 0).map { Int($0) }
-      return (labels, (0...(labels.max() ?? 0)).map(String.init))
+      return (.classes(labels), (0...(labels.max() ?? 0)).map(String.init))
     }
   }
 

@@ -52,6 +52,8 @@ int chdf5_rows(const char *path, const char *name, unsigned long long first, uns
                unsigned char *answer, size_t capacity);
 // All values as signed integers of 64 bits.
 int chdf5_integers(const char *path, const char *name, int64_t *answer, size_t count);
+// All values as floats of 64 bits.
+int chdf5_doubles(const char *path, const char *name, double *answer, size_t count);
 // All values as strings, one in each slot.
 int chdf5_strings(const char *path, const char *name, unsigned char *answer, size_t count);
 

@@ -47,6 +47,16 @@ write("wrong-no-classes.h5", list_classes=None)
 write("wrong-no-labels.h5", y=None)
 write("wrong-no-pixels.h5", x=None)
 
+# Independent labels, and quantities.
+TABLE = np.array([[1, 0], [0, 0], [1, 1]])
+NUMBERS = np.array([[0.5, -2], [1e3, 0.25], [0, 3]])
+write("labels.h5", y=TABLE.astype(np.uint8), list_classes=np.array([b"sea", b"sand"]))
+write("quantities.h5", y=NUMBERS.astype(np.float32), list_classes=None)
+write("quantity.h5", y=NUMBERS[:, 0], list_classes=np.array([b"age"]))
+write("wrong-label-cell.h5", y=TABLE * 2, list_classes=np.array([b"sea", b"sand"]))
+write("wrong-quantity-cell.h5", y=np.where(NUMBERS == 1e3, np.nan, NUMBERS), list_classes=None)
+write("wrong-column-names.h5", y=NUMBERS, list_classes=np.array([b"a", b"b", b"c"]))
+
 with h5py.File(os.path.join(HERE, "wrong-both.h5"), "w", libver="earliest") as file:
     for part in ["train", "test"]:
         file[f"{part}_set_x"], file[f"{part}_set_y"] = PIXELS, LABELS

@@ -2,61 +2,14 @@ import Dispatch
 import Images
 import Synchronization
 
-/// A folder with one sub-folder of pictures per class.
-struct ClassFolders {
+/// Picture files with their classes, labels or quantities.
+struct LabelledPictures {
+  /// The folder of the pictures, or the manifest.
   let path: String
-  private(set) var classNames: [String] = []
-  private(set) var files: [String] = []
-  private(set) var labels: [Int] = []
-
-  private static let splitNames: Set<String> = ["train", "training", "test", "testing", "val", "valid", "validation"]
-
-  /// Lists the pictures of each class.
-  init(path: String) throws(DatasetError) {
-    self.path = path
-    let root = try Directory(path: path)
-    let folders = (0..<root.count).filter { root[$0].isFolder }
-    try Self.checkRoot(root, folders: folders)
-    for index in folders {
-      var walk = try ImageFiles(folder: root[index].path)
-      let before = files.count
-      while let file = try walk.next() {
-        files.append(file)
-        labels.append(classNames.count)
-      }
-      if files.count == before {
-        throw DatasetError(
-          code: .empty,
-          message: "\(root[index].path): no .png, .jpg, .jpeg or .jfif files in this class folder. "
-            + "Add pictures or remove it.")
-      }
-      classNames.append(root.name(at: index))
-    }
-  }
-
-  private static func checkRoot(_ root: Directory, folders: [Int]) throws(DatasetError) {
-    let expectation = "expected one sub-folder of PNG or JPEG pictures per class, such as cat/ and non-cat/"
-    let loose = (0..<root.count).lazy.filter { !root[$0].isFolder }.map { root[$0].path }
-    if let picture = loose.first(where: { ImageFiles.hasEnding($0, in: ImageFiles.readable) }) {
-      throw DatasetError(
-        code: .layout,
-        message: "\(root.path): holds pictures directly (such as \(picture)), \(expectation). "
-          + "Move each into a folder named after its class.")
-    }
-    if folders.isEmpty {
-      let what = root.count == 0 ? "is an empty folder" : "has no sub-folders"
-      throw DatasetError(
-        code: root.count == 0 ? .empty : .layout,
-        message: "\(root.path): \(what), \(expectation), or IDX files.")
-    }
-    let names = folders.map { root.name(at: $0).lowercased() }
-    if names.allSatisfy(splitNames.contains) {
-      throw DatasetError(
-        code: .layout,
-        message: "\(root.path): its folders \(quoted(names)) are parts of a dataset, not classes. "
-          + "Give the path of one part, such as \(root[folders[0]].path).")
-    }
-  }
+  /// The names of the classes, labels or quantities.
+  let names: [String]
+  let files: [String]
+  let targets: LabelledSet.Targets
 
   /// Decodes all pictures, on all cores.
   func load(
@@ -64,7 +17,7 @@ struct ClassFolders {
   ) throws(DatasetError) -> LabelledSet {
     let decoder = ImageDecoder(limits: limits)
     let rule = if let rule { rule } else { try commonRule(decoder) }
-    try memory.check(examples: files.count, shape: rule.shape, path: path)
+    try memory.check(examples: files.count, shape: rule.shape, values: targets.columns(names.count), path: path)
     let features = rule.height * rule.width * rule.channels
     let total = files.count
     let pixels = Mutex([UInt8](repeating: 0, count: total * features))
@@ -79,7 +32,7 @@ struct ClassFolders {
     }
     try refuse(failures)
     return try LabelledSet(
-      shape: rule.shape, pixels: pixels.withLock { $0 }, labels: labels, classNames: classNames, names: files)
+      shape: rule.shape, pixels: pixels.withLock { $0 }, targets: targets, classNames: names, names: files)
   }
 
   /// Decodes some of the pictures, on all cores: for each rule their pixels, `count × height × width × channels`.
