@@ -32,11 +32,19 @@ struct CheckpointsCommandTests {
     #expect(checkpoints[1]["resume"] == .null && checkpoints[1]["epoch"] == .null)
     #expect(checkpoints[1]["bytes"].integer == 3)
 
+    let description = try store.checkpoint(named: "digits").description
     let text = try await workspace.succeed("checkpoints").output
-    for words in ["digits", "of 300,000", "\(iteration / 15) of 20,000", "nnscore train digits --resume", "3 of 1,000"]
-    {
+    for words in [
+      "digits", "of 300,000", "\(iteration / 15) of 20,000",
+      "\nnnscore train digits --resume goes on where it was stopped\n", "3 of 1,000",
+    ] {
       #expect(text.contains(words), "\(words) is missing in: \(text)")
     }
+
+    try store.save(Checkpoint(name: "again", iteration: 1, iterations: 2, description: description, state: []))
+    let two = try await workspace.succeed("checkpoints").output
+    #expect(two.hasSuffix("\nnnscore train NAME --resume goes on where it was stopped\n"), "\(two)")
+    try store.removeCheckpoint(named: "again")
 
     let removed = try await workspace.succeed("checkpoints", "remove", "digits", "--json")
     #expect(try removed.json["removed"] == digits)

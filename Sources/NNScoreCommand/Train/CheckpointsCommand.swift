@@ -40,21 +40,25 @@ struct CheckpointsCommand: ParsableCommand {
       guard !json.isOn else {
         return try StandardOutput.print(JSONOutput.document(Document(checkpoints: documents)))
       }
-      // Without how they go on the table fits 80 columns.
+      // It fits 80 columns.
       var table = Table([
         ("NAME", .name), ("ITERATION", .right), ("EPOCH", .right), ("KEPT (UTC)", .left), ("SIZE", .right),
-        ("GOES ON WITH", .left),
+        ("KEPT BY", .name),
       ])
       for (checkpoint, document) in zip(checkpoints, documents) {
         let epoch = zip(document.epoch, document.epochs).map { "\(Format.count($0)) of \(Format.count($1))" }
         table.add([
           checkpoint.name, "\(Format.count(checkpoint.iteration)) of \(Format.count(checkpoint.iterations))",
           epoch ?? "-", String(Format.moment(checkpoint.createdAt).prefix("2026-01-01 00:00".count)),
-          Format.bytes(checkpoint.size), document.resume ?? "-",
+          Format.bytes(checkpoint.size), document.codeVersion ?? "-",
         ])
       }
       if checkpoints.isEmpty { Terminal.note("no training is stopped\n") }
       try StandardOutput.print(table.text(width: Terminal.resultColumns))
+      let commands = documents.compactMap(\.resume)
+      guard let command = commands.first else { return }
+      try StandardOutput.printSentences(
+        "\n\(commands.count == 1 ? command : "nnscore train NAME --resume") goes on where it was stopped\n")
     }
   }
 
