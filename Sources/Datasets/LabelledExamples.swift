@@ -2,7 +2,7 @@ public import Images
 
 /// The examples of a labelled set with their classes, a few at a time, each brought to one or several shapes.
 ///
-/// What is at the path is understood as by ``LabelledSet/load(path:rule:limits:availableMemory:progress:)``. Memory is needed for
+/// What is at the path is understood as by ``LabelledSet/load(path:rule:kind:limits:availableMemory:progress:)``. Memory is needed for
 /// one batch, and for the names of files or the labels of rows. For one thread at a time; pictures are decoded on all cores.
 public final class LabelledExamples {
   /// Some examples that follow each other.
