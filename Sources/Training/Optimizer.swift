@@ -10,6 +10,9 @@
 ///   s = beta2·s + (1 − beta2)·g², and after step t p −= r / (1 − beta1ᵗ)·m / (√(s / (1 − beta2ᵗ)) + epsilon)
 /// - `adamw` (I. Loshchilov and F. Hutter, "Decoupled Weight Decay Regularization", 2019): weights (not biases) are multiplied by
 ///   1 − r·weightDecay first, then as `adam`
+///
+/// Below 2⁻¹⁰⁰ (in double precision 2⁻¹⁰⁰⁰) v, m and s are 0, and so is g² of a g below 2⁻⁵⁰ (2⁻⁵⁰⁰): what a unit that is never active
+/// again leaves in them would become subnormal, and each step slow.
 public enum Optimizer: Sendable, Equatable {
   case gradientDescent
   case momentum(Double)

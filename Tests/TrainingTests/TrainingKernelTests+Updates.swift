@@ -185,20 +185,25 @@ extension TrainingKernelTests {
       .rmsProp(rate: rate, decay: decay, rest: rest, epsilon: epsilon),
       .adam(rate: rate, rest1: rest, decay2: decay, rest2: rest, correction: correction, epsilon: epsilon),
     ]
+    // What is too small to be remembered is 0.
+    let leastRoot: Element = Element.self == Float.self ? 0x1p-50 : 0x1p-500
+    let least = leastRoot * leastRoot
+    func remembered(_ x: Element) -> Element { x.magnitude < least ? 0 : x }
+    func square(_ x: Element) -> Element { x.magnitude < leastRoot ? 0 : x * x }
     for step in steps {
       var (p, m, v) = (before, first, second)
       for (index, g) in gradient.enumerated() {
         switch step {
         case .descend: p[index] -= rate * g
         case .momentum(_, let momentum, let isNesterov):
-          m[index] = momentum * m[index] + g
+          m[index] = remembered(momentum * m[index] + g)
           p[index] -= rate * (isNesterov ? g + momentum * m[index] : m[index])
         case .rmsProp:
-          v[index] = decay * v[index] + rest * (g * g)
+          v[index] = remembered(decay * v[index] + rest * square(g))
           p[index] -= rate * (g / (v[index].squareRoot() + epsilon))
         case .adam:
-          m[index] += rest * (g - m[index])
-          v[index] = decay * v[index] + rest * (g * g)
+          m[index] = remembered(m[index] + rest * (g - m[index]))
+          v[index] = remembered(decay * v[index] + rest * square(g))
           p[index] -= rate * (m[index] / (v[index].squareRoot() * correction + epsilon))
         }
       }

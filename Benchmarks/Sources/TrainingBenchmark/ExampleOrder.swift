@@ -6,12 +6,11 @@ import Training
 /// Tells in which order training takes the examples of a set, so that others can take them in the same.
 final class ExampleOrder: TrainingDataset {
   let features = 1
-  let classCount = 2
-  let labels: [Int]
+  let targets: TrainingTargets
   private let recorded = Mutex<[UInt8]>([])
 
   private init(count: Int) {
-    labels = (0..<count).map { $0 % 2 }
+    targets = .classes((0..<count).map { $0 % 2 }, count: 2)
   }
 
   func readPixels(of examples: ArraySlice<Int>, into pixels: inout MutableSpan<UInt8>) {

@@ -105,7 +105,9 @@ void nnk_augment(size_t height, size_t width, size_t channels, nnk_change change
        descend   p -= rate·g                                                                                                \
        momentum  v = momentum·v + g; p -= rate·v, of Nesterov p -= rate·(g + momentum·v)                                    \
        rmsprop   v = decay·v + (1 - decay)·g²; p -= rate·(g / (√v + epsilon))                                               \
-       adam      m += (1 - decay1)·(g - m); v = decay2·v + (1 - decay2)·g²; p -= rate·(m / (√v·correction + epsilon)) */    \
+       adam      m += (1 - decay1)·(g - m); v = decay2·v + (1 - decay2)·g²; p -= rate·(m / (√v·correction + epsilon))       \
+       m and v below 2^-100 (in 64 bits 2^-1000) become 0, and g² of a g below 2^-50 (2^-500) is 0: what a gradient         \
+       that stays 0 leaves behind would otherwise be subnormal, and slow to compute with. */                                \
     void (*descend)(size_t count, REAL rate, const REAL *g, REAL *p) NNK_NONBLOCKING;                                       \
     void (*momentum)(size_t count, REAL rate, REAL momentum, bool nesterov, const REAL *g, REAL *v,                         \
                      REAL *p) NNK_NONBLOCKING;                                                                              \
