@@ -31,6 +31,26 @@ extension Workspace {
     return path(name)
   }
 
+  /// Makes a manifest of the thirty samples of digits, which it copies beside itself.
+  ///
+  /// - Parameter values: those of a digit, one for each column.
+  @discardableResult
+  func manifest(_ name: String, columns: [String], _ values: (Int) -> [Int]) throws -> String {
+    let target = folder.appendingPathComponent(name)
+    let pictures = target.deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+    var text = (["file"] + columns).joined(separator: ",") + "\n"
+    for (digit, number) in (0...9).flatMap({ digit in (0...2).map { (digit, $0) } }) {
+      let picture = pictures.appendingPathComponent("\(digit)-\(number).png").path
+      if !FileManager.default.fileExists(atPath: picture) {
+        try FileManager.default.copyItem(atPath: "\(Examples.samples)/\(digit)-\(number).png", toPath: picture)
+      }
+      text += (["\(digit)-\(number).png"] + values(digit).map(String.init)).joined(separator: ",") + "\n"
+    }
+    try text.write(to: target, atomically: true, encoding: .utf8)
+    return target.path
+  }
+
   /// Makes a file.
   @discardableResult
   func file(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {

@@ -76,6 +76,8 @@ struct HelpExamplesTests {
     for set in ["cats/train", "cats/test", "pictures/test", "photos", "more"] {
       _ = try workspace.classFolders("common/\(set)", classes: ["cat", "non-cat"])
     }
+    try workspace.manifest("common/scenes/labels.csv", columns: ["dark", "light"]) { [$0 % 2, 1 - $0 % 2] }
+    try workspace.manifest("common/faces/ages.csv", columns: ["age"]) { [20 + $0] }
     let fixtures = Examples.root.appendingPathComponent("Tests/ImagesTests/Fixtures")
     for (name, source) in [
       ("a.png", Examples.sample), ("b.jpg", fixtures.appendingPathComponent("orientation1.jpg").path),

@@ -37,6 +37,12 @@ struct RepeatingConfiguration {
     } else {
       values.merge(Self.input(record.inputFormat)) { $1 }
     }
+    if values[.from] == nil, let task = PredictionTask(record.architecture, labelCount: record.labels.count),
+      task != .classification
+    {
+      // Its numbers may look like those of another task.
+      values[.task] = .string(task.rawValue)
+    }
     entries = TrainKey.allCases.compactMap { key in values[key].map { (key, $0) } }
   }
 

@@ -38,6 +38,7 @@ extension NetworkOptions {
   mutating func take(from reader: inout ConfigurationReader) throws {
     let isContinued = from != nil
     let hasStart = isContinued || initFrom != nil || initialization != nil
+    try reader.take(name: &task, .task, unless: isContinued)
     try reader.take(
       list: &hidden, of: Int.self, .hidden, unless: isContinued || initFrom != nil,
       expected: "whole numbers from 1 up, such as [20, 7, 5]")

@@ -1,6 +1,7 @@
 import Datasets
 import Images
 import Inference
+import Training
 
 extension ImageRule {
   /// The rule by which an input format makes rows of pictures.
@@ -36,7 +37,8 @@ extension LabelledSet {
   /// Loads a labelled set as a model takes it: its input format, its labels.
   static func load(path: String, for model: Model, progress: ProgressBar) throws -> LabelledSet {
     let format = model.inputFormat
-    let set = try LabelledSet.load(path: path, rule: format.imageRule) { done, total in
+    let set = try LabelledSet.load(path: path, rule: format.imageRule, kind: PredictionTask(model)?.kind) {
+      done, total in
       progress.update(done, of: total)
     }
     guard set.shape == format.shape else {

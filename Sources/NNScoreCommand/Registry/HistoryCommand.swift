@@ -12,7 +12,8 @@ struct HistoryCommand: ParsableCommand {
       After epochs are measured learning_rate and, as cost.training and cost.validation, cost, accuracy, precision, recall, f1 and, \
       for two classes, auc, the area under the ROC curve. Precision, recall and F1 are means over the classes; of each class they \
       are f1.training.CLASS, where there are at most 50. Those of the training set are of its examples as the steps of the epoch saw \
-      them. A metric without its set is both.
+      them. A metric without its set is both. Several independent labels have label_accuracy and each its own auc too; quantities have \
+      cost, rmse, mae and r2, also as r2.training.QUANTITY.
 
       EXAMPLES
         nnscore history cats --every 100

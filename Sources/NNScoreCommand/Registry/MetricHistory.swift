@@ -6,7 +6,9 @@ struct MetricHistory {
   let metrics: EpochMetrics
 
   /// What is listed where no metric is asked for.
-  private static let usual = ["cost.training", "cost.validation", "accuracy.training", "accuracy.validation"]
+  private static let usual = ["cost", "accuracy", "label_accuracy", "rmse", "r2"].flatMap {
+    ["\($0).training", "\($0).validation"]
+  }
 
   /// - Throws: ``Failure`` for a version that has none.
   init(_ version: VersionRecord, in store: ModelStore) throws {
@@ -82,8 +84,7 @@ struct MetricHistory {
 
   private static func text(_ value: Double, of name: String) -> String {
     if value.isNaN { return "-" }
-    if name.hasPrefix("cost") { return Format.cost(value) }
-    return name == "learning_rate" ? Format.number(value, digits: 6) : Format.percent(value)
+    return Format.metric(name, value)
   }
 }
 

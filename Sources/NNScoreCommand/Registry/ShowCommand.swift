@@ -77,7 +77,7 @@ struct ShowCommand: ParsableCommand {
         ))
     }
     for (name, value) in record.summary.metrics.sorted(by: { $0.key < $1.key }) {
-      lines.append((name, name.hasPrefix("accuracy") ? Format.percent(value) : Format.number(value, digits: 6)))
+      lines.append((name, Format.metric(name, value)))
     }
     if let golden = record.golden { lines.append(("golden", Format.count(golden.count, "example"))) }
     lines += lineage(record.lineage, record.summary.precision)

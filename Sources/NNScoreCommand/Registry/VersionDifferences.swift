@@ -72,7 +72,7 @@ struct VersionDifferences {
     [
       architecture(record), input(record.inputFormat), hyperparameters(record.hyperparameters),
       record.summary.metrics.sorted { $0.key < $1.key }.map { name, value in
-        (name, number(value, name.hasPrefix("accuracy") ? Format.percent(value) : Format.number(value, digits: 6)))
+        (name, number(value, Format.metric(name, value)))
       },
       costs.isEmpty
         ? []

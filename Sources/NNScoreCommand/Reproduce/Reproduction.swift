@@ -57,7 +57,10 @@ struct Reproduction {
     let path = path ?? dataset.path
     let set: LabelledSet
     do {
-      set = try LabelledSet.load(path: path, rule: record.inputFormat.imageRule) { progress.update($0, of: $1) }
+      let task = PredictionTask(record.architecture, labelCount: record.labels.count)
+      set = try LabelledSet.load(path: path, rule: record.inputFormat.imageRule, kind: task?.kind) {
+        progress.update($0, of: $1)
+      }
     } catch {
       let failure = Failure(error)
       guard failure.status == .noInput else { throw failure }

@@ -10,7 +10,7 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a version on a labelled set: accuracy, F1, confusion matrix.",
+    abstract: "Measure a version on a labelled set: accuracy, F1, confusion matrix, errors.",
     usage: """
       nnscore evaluate REF --data PATH [OPTIONS]
       nnscore evaluate --model FILE --data PATH [OPTIONS]
@@ -22,6 +22,10 @@ struct EvaluateCommand: ParsableCommand {
       Precision is the part that is right of what was taken for a class, recall the part of a class that was found, F1 their \
       harmonic mean; a dash stands where there is nothing to divide by. For two classes ROC AUC is the probability that an example \
       of the second has a higher score for it than one of the first, equal scores counting as half.
+
+      Of several independent labels an example, accuracy is the part of the examples all of whose labels are right, and each label has \
+      accuracy, precision, recall, F1 and ROC AUC. Quantities have the root of the mean squared error (RMSE), the mean absolute error \
+      (MAE), both in the quantity's unit, and R², which is 1 for no error and 0 for the mean of the set as every answer.
 
       --mistakes draws what was taken for another class, the worst first, on sheets DIR/mistakes-1.png, …, \(MistakeSheet.capacity) on \
       each, and lists all of it in DIR/mistakes.tsv. Those of an earlier run are replaced, and its other sheets removed.
@@ -41,7 +45,9 @@ struct EvaluateCommand: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   var model: String?
   @Option(
-    help: ArgumentHelp("The labelled set: a folder with a sub-folder for each class, HDF5, or IDX.", valueName: "path"),
+    help: ArgumentHelp(
+      "The labelled set: a folder with a sub-folder for each class or a labels.csv, CSV, HDF5, or IDX.",
+      valueName: "path"),
     completion: .file())
   var data: String
   @Option(
@@ -73,6 +79,7 @@ struct EvaluateCommand: ParsableCommand {
     _ = try InstructionSet.selected()
     let source = try model.map(ModelSource.file) ?? .version(reference ?? Reference(""))
     let model = try source.load(store).model
+    if mistakes != nil { try PredictionTask.requireClasses(model, "--mistakes draws what was taken for another class") }
     let files = mistakes.map { MistakeFiles(folder: $0, most: mistakesCount ?? MistakeSheet.capacity) }
     // Before the work, so that a wrong path is told at once.
     try files?.prepare(for: model)
@@ -90,13 +97,5 @@ struct EvaluateCommand: ParsableCommand {
       name: "\(model.identity.name)@\(model.identity.number)", labels: model.labels, evaluation: evaluation)
     try StandardOutput.print(report.text(width: Terminal.resultColumns))
     if let written { try StandardOutput.printSentences("\n\(Format.visible(written.text))\n") }
-  }
-}
-
-extension TrainingData {
-  /// The examples of a labelled set, its classes as the labels.
-  init(_ set: LabelledSet) throws(TrainingError) {
-    try self.init(
-      pixels: set.pixels, features: set.shape.valueCount ?? 0, labels: set.labels, classCount: set.classNames.count)
   }
 }

@@ -11,6 +11,11 @@ struct EvaluationReport {
 
   /// The report in at most `width` columns: with the confusion matrix where it fits, else with what each class is mostly taken for.
   func text(width: Int = .max) -> String {
+    switch evaluation.task {
+    case .classification: break
+    case .multilabel: return heading(width) + "\n" + labelFigures + "\n" + labelTable(width)
+    case .regression: return heading(width) + "\n" + quantityTable(width)
+    }
     let matrix = matrix.text()
     let fits = matrix.split(separator: "\n").allSatisfy { Table.width(of: String($0)) <= width }
     let rest =
@@ -22,6 +27,58 @@ struct EvaluationReport {
 
   private func heading(_ width: Int) -> String {
     FieldList.sentences("\(name) on \(Format.count(evaluation.count, "example"))", width: width)
+  }
+
+  private var labelFigures: String {
+    FieldList([
+      ("accuracy", "\(Format.percent(evaluation.labelAccuracy)) of labels"),
+      (
+        "",
+        "\(Format.percent(evaluation.accuracy)) of examples (\(Format.count(evaluation.correct)) with all labels right)"
+      ),
+      ("cost", Format.cost(evaluation.cost)),
+    ]).text()
+  }
+
+  /// What was measured of each of several independent labels, and the means.
+  private func labelTable(_ width: Int) -> String {
+    var table = Table([
+      ("LABEL", .name), ("EXAMPLES", .right), ("ACCURACY", .right), ("PRECISION", .right), ("RECALL", .right),
+      ("F1", .right), ("ROC AUC", .right),
+    ])
+    func area(_ value: Double) -> String { value.isNaN ? "-" : String(format: "%.4f", value) }
+    let (precision, recall, f1) = (evaluation.precision, evaluation.recall, evaluation.f1)
+    for (index, label) in evaluation.labels.enumerated() {
+      table.add([
+        labels[index], Format.count(label.examples), share(label.accuracy), share(precision[index]),
+        share(recall[index]), share(f1[index]), area(label.areaUnderROC ?? .nan),
+      ])
+    }
+    table.add([
+      "macro average", Format.count(evaluation.count), share(evaluation.labelAccuracy),
+      share(evaluation.macroPrecision),
+      share(evaluation.macroRecall), share(evaluation.macroF1), area(evaluation.macroAreaUnderROC),
+    ])
+    return table.text(width: width)
+  }
+
+  /// How near each quantity is; of several a line for all, too.
+  private func quantityTable(_ width: Int) -> String {
+    var table = Table([("QUANTITY", .name), ("RMSE", .right), ("MAE", .right), ("R²", .right)])
+    func number(_ value: Double) -> String { value.isNaN ? "-" : Format.number(value, digits: 5) }
+    for (label, quantity) in zip(labels, evaluation.quantities) {
+      table.add([
+        label, number(quantity.rootMeanSquaredError), number(quantity.meanAbsoluteError),
+        number(quantity.determination ?? .nan),
+      ])
+    }
+    if labels.count > 1 {
+      table.add([
+        "all", number(evaluation.rootMeanSquaredError), number(evaluation.meanAbsoluteError),
+        number(evaluation.determination),
+      ])
+    }
+    return table.text(width: width)
   }
 
   private var figures: String {

@@ -19,6 +19,9 @@ struct ScoreCommand: ParsableCommand {
       standard input, one a line. Images are brought to the model's input by the rule it was trained with. In a folder, images \
       are known by their endings (.png, .jpg, .jpeg, .jfif); a GIF, WebP, BMP, TIFF, HEIC or AVIF image there is an error.
 
+      The answer is the class of the highest probability; of several independent labels those with a probability above 0.5; of \
+      quantities their values.
+
       A model file that has golden examples must still give their answers, or nothing is scored (exit code 65).
 
       An image that cannot be read is reported; all others are scored, and the exit code is 1. Results come in the order of the \

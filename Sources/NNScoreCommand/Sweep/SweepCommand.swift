@@ -94,6 +94,11 @@ struct SweepCommand: ParsableCommand {
 
     /// What is wrong for all trials is told before the first.
     private func check(_ configuration: SweepConfiguration, _ data: SweepData) throws {
+      if data.trainingData.targets.task == .regression, configuration.search.metric == .accuracy {
+        throw Failure(
+          .badData, code: "invalidConfiguration",
+          "the data has quantities, which have no accuracy to rank trials by; say metric: cost.validation under search")
+      }
       let first = configuration.search.combinations().first ?? [:]
       do {
         _ = try SweepRun.trainer(configuration.fixed.merging(first) { $1 }, data, budget: nil, threads: 1)

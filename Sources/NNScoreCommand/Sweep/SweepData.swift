@@ -18,11 +18,16 @@ struct SweepData {
   init(_ configuration: SweepConfiguration) throws {
     let progress = ProgressBar("reading", unit: "images")
     defer { progress.finish() }
-    let input = try TrialOptions.options(configuration.fixed).input
+    let options = try TrialOptions.options(configuration.fixed)
+    let input = options.input
     let rule = try input.rule()
-    let training = try LabelledSet.load(path: configuration.data, rule: rule) { progress.update($0, of: $1) }
+    let training = try LabelledSet.load(path: configuration.data, rule: rule, kind: options.network.task?.kind) {
+      progress.update($0, of: $1)
+    }
     let path = configuration.validation
-    let validation = try LabelledSet.load(path: path, rule: rule ?? (try? training.naturalRule)) {
+    let validation = try LabelledSet.load(
+      path: path, rule: rule ?? (try? training.naturalRule), kind: training.targets.kind
+    ) {
       progress.update($0, of: $1)
     }
     guard validation.shape == training.shape else {

@@ -143,9 +143,9 @@ final class SweepRun: @unchecked Sendable {
     var metrics = SweepStanding.Metrics(before)
     guard let validation = result.validation else { return }
     let cost = validation.cost.isFinite ? validation.cost : nil
-    metrics.accuracyTraining = result.training.accuracy
+    metrics.accuracyTraining = result.training.accuracy.isNaN ? nil : result.training.accuracy
     metrics.costTraining = result.training.cost
-    metrics.accuracyValidation = validation.accuracy
+    metrics.accuracyValidation = validation.accuracy.isNaN ? nil : validation.accuracy
     metrics.costValidation = cost
     metrics.epoch = result.epoch
     metrics.seconds = result.seconds
@@ -210,14 +210,10 @@ final class SweepRun: @unchecked Sendable {
       training: data.trainingLineage, validation: data.validationLineage, seed: result.hyperparameters.seed,
       codeVersion: "nnscore \(NNScore.version)", machine: machine, duration: .seconds(result.seconds),
       sweep: Lineage.Sweep(name: name, trial: trial.number))
-    var metrics = ["accuracy.training": result.training.accuracy, "cost.training": result.training.cost]
-    if let validation = result.validation {
-      metrics["accuracy.validation"] = validation.accuracy
-      if validation.cost.isFinite { metrics["cost.validation"] = validation.cost }
-    }
     let draft = VersionDraft(
       model: model, architecture: result.architecture, parameters: result.parameters, inputFormat: data.format,
-      labels: data.training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
+      labels: data.training.classNames, hyperparameters: result.hyperparameters, costs: result.costs,
+      metrics: result.metrics,
       lineage: lineage, note: "trial \(trial.number) of the sweep \(name)",
       golden: data.validation.goldenRows(for: data.format),
       epochMetrics: result.epochMetrics(labels: data.training.classNames))

@@ -12,8 +12,8 @@ struct TrialOptions: ParsableArguments {
 
   /// What can vary from trial to trial.
   static let hyperparameters = TrainKey.allCases.filter { Hyperparameters.keys.contains($0.rawValue) }
-  /// What makes rows of pictures, the same for all trials.
-  static let pictures: [TrainKey] = [.size, .grey, .fit, .filter, .jpeg, .background, .normalize]
+  /// What makes rows of pictures and says what is learnt of them, the same for all trials.
+  static let pictures: [TrainKey] = [.task, .size, .grey, .fit, .filter, .jpeg, .background, .normalize]
 
   /// Options that were not given. Trials are many, and a parser of a command line takes its time.
   private static let none = Result { try parse([]) }

@@ -8,6 +8,15 @@ enum Format {
     return String(format: value == 0 || (1e-4..<1e7).contains(abs(value)) ? "%.6f" : "%.3e", value)
   }
 
+  /// A metric by its name, such as `accuracy.training`: shares in per cent, costs as such, others as numbers.
+  static func metric(_ name: String, _ value: Double) -> String {
+    let kind = name.prefix { $0 != "." }
+    if ["accuracy", "label_accuracy", "agreement", "precision", "recall", "f1", "auc"].contains(kind) {
+      return percent(value)
+    }
+    return kind == "cost" ? cost(value) : number(value, digits: 6)
+  }
+
   /// A probability, accuracy or other share in per cent.
   static func percent(_ value: Double?, digits: Int = 2) -> String {
     guard let value else { return "-" }

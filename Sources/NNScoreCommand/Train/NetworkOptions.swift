@@ -9,6 +9,10 @@ public import Training
 /// What network is trained, and from where.
 struct NetworkOptions: ParsableArguments {
   @Option(
+    help: ArgumentHelp(
+      "What is learnt: classification, multilabel or regression (default: what the data has).", valueName: "name"))
+  var task: PredictionTask?
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Units of the hidden layers, such as 20,7,5 (default: none, which is logistic regression).", valueName: "units"))
@@ -68,7 +72,7 @@ struct NetworkOptions: ParsableArguments {
       throw OptionProblem(given[1], "--init, --init-from and --from exclude each other; leave out all but one")
     }
     guard from != nil else { return }
-    let others: [(TrainKey, Bool)] = [(.hidden, hidden != nil), (.activation, activation != nil)]
+    let others: [(TrainKey, Bool)] = [(.task, task != nil), (.hidden, hidden != nil), (.activation, activation != nil)]
     if let other = others.first(where: \.1)?.0 ?? input.given.first {
       throw OptionProblem(other, "--from takes network and input of the version; leave this out")
     }
@@ -186,6 +190,7 @@ extension Lineage.Dataset {
     guard
       let prefix = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: FileKind.prefixLength)
     else { return "folder" }
+    if path.hasSuffix(".csv") { return "csv" }
     return FileKind.recognise([UInt8](prefix)) == .hdf5 ? "hdf5" : "idx"
   }
 }

@@ -65,6 +65,7 @@ struct QuantizeCommand: ParsableCommand {
     let machine = try NewVersion.machine()
     let store = try store.open(.readWrite)
     let original = try store.model(reference)
+    try PredictionTask.requireClasses(original, "quantize measures how far accuracy falls")
     let name = name ?? original.identity.name
     var quantizer = try Quantizer(original, threads: threads.count)
     try store.checkWritable()

@@ -42,6 +42,9 @@ extension TrainCommand {
       for key in [TrainKey.hidden, .activation, .initialization] { values[key] = nil }
       values[.from] = .string("\(parent.name)@\(parent.number)")
     } else {
+      // The data may say something else another time.
+      let task = trainer.data.targets.task
+      if task != .classification { values[.task] = .string(task.rawValue) }
       values.merge(RepeatingConfiguration.input(trainer.inputFormat)) { $1 }
     }
     if let initFrom = network.initFrom {

@@ -13,8 +13,14 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a network on labelled images and register it as a version.",
     discussion: """
       PATH is a folder with a sub-folder of PNG or JPEG images for each class, an HDF5 file with train_set_x and train_set_y, or \
-      IDX files as MNIST's. The output layer follows from the classes: one sigmoid unit for two, softmax for more. The same \
-      options, seed and data give the same parameters, bit for bit, on any machine and any number of threads.
+      IDX files as MNIST's. The output layer follows from the classes: one sigmoid unit for two, softmax for more.
+
+      Several independent labels an image, or quantities to be told, stand in a labels.csv beside the images (or in another CSV file, \
+      whose path is given): a line file,NAME,NAME and one for each image with its path from there and its numbers. Where all are 0 or \
+      1 they are labels, with one sigmoid unit each, else quantities, with one linear unit each and the mean squared error as cost; \
+      --task says which where that is not so. HDF5 has them as a table train_set_y of whole numbers or of floats.
+
+      The same options, seed and data give the same parameters, bit for bit, on any machine and any number of threads.
 
       Without options of steps it is gradient descent over all examples at once. What is measured after epochs, cost, accuracy, \
       precision, recall and F1, is kept with the version: nnscore history REF --metrics.
@@ -39,6 +45,8 @@ struct TrainCommand: ParsableCommand {
         nnscore train cats --data more --from cats@2 --iterations 500
         nnscore train digits --data Examples/digits --hidden 512,256 \\
           --optimizer adam --learning-rate 0.001 --batch-size 128 --epochs 20
+        nnscore train scenes --data scenes --hidden 32
+        nnscore train ages --data faces/ages.csv --task regression --size 32
         nnscore train --config digits.yaml --epochs 10
         nnscore train digits --resume
       """)
@@ -154,18 +162,13 @@ struct TrainCommand: ParsableCommand {
       validation: zip(validation, self.validation).map { Lineage.Dataset($0, path: $1) },
       seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: machine,
       duration: .seconds(result.seconds))
-    var metrics = ["accuracy.training": result.training.accuracy, "cost.training": result.training.cost]
-    if let measured = result.validation {
-      metrics["accuracy.validation"] = measured.accuracy
-      if measured.cost.isFinite {
-        metrics["cost.validation"] = measured.cost
-      } else {
-        Terminal.note("nnscore: the cost on the validation set is \(measured.cost), which is left out of the metrics\n")
-      }
+    if let measured = result.validation, !measured.cost.isFinite {
+      Terminal.note("nnscore: the cost on the validation set is \(measured.cost), which is left out of the metrics\n")
     }
     let draft = VersionDraft(
       model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
-      labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs, metrics: metrics,
+      labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs,
+      metrics: result.metrics,
       lineage: lineage, note: note ?? "", golden: (validation ?? training).goldenRows(for: format),
       epochMetrics: result.epochMetrics(labels: training.classNames))
     let record: VersionRecord
@@ -187,6 +190,13 @@ struct TrainCommand: ParsableCommand {
     _ training: LabelledSet, _ validation: LabelledSet?, _ format: InputFormat, _ start: TrainingStart
   ) throws -> Trainer {
     let hyperparameters = try hyperparameters(start: start)
+    if hyperparameters.classWeights != .equal, training.targets.kind != .classes {
+      throw OptionProblem(
+        .classWeights, "the data has no classes but \(training.targets.kind); leave it out")
+    }
+    if hyperparameters.labelSmoothing > 0, training.targets.kind == .quantities {
+      throw OptionProblem(.labelSmoothing, "the data has quantities, which have nothing to smooth; leave it out")
+    }
     if case .values(let weights) = hyperparameters.classWeights, weights.count != training.classNames.count {
       throw OptionProblem(
         .classWeights,
@@ -234,10 +244,13 @@ struct TrainCommand: ParsableCommand {
       try requireTwoClasses(training, path: data)
       return (training, try validation.map { try LabelledSet.load(path: $0, for: parent, progress: progress) })
     }
-    let training = try LabelledSet.load(path: data, rule: rule) { progress.update($0, of: $1) }
+    let training = try LabelledSet.load(path: data, rule: rule, kind: network.task?.kind) {
+      progress.update($0, of: $1)
+    }
     try requireTwoClasses(training, path: data)
     let set = try validation.map { path in
-      let set = try LabelledSet.load(path: path, rule: rule ?? (try? training.naturalRule)) {
+      let set = try LabelledSet.load(path: path, rule: rule ?? (try? training.naturalRule), kind: training.targets.kind)
+      {
         progress.update($0, of: $1)
       }
       guard set.shape == training.shape else {
@@ -250,11 +263,18 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func requireTwoClasses(_ set: LabelledSet, path: String) throws {
-    guard let first = set.labels.first, set.labels.allSatisfy({ $0 == first }) else { return }
-    throw Failure(
-      .badData, code: "oneClassOnly",
-      "\(path): all examples (\(Format.count(set.count))) are of one class, \"\(set.classNames[first])\"; expected examples of "
-        + "two classes or more, as there is nothing to tell apart")
+    let problem: String
+    switch set.targets {
+    case .classes(let labels):
+      guard let first = labels.first, labels.allSatisfy({ $0 == first }) else { return }
+      problem =
+        "are of one class, \"\(set.classNames[first])\"; expected examples of two classes or more, as there is nothing to tell apart"
+    case .labels(let values), .quantities(let values):
+      let width = set.classNames.count
+      guard values.indices.allSatisfy({ values[$0] == values[$0 % width] }) else { return }
+      problem = "have the same \(set.targets.kind); expected some with others, as there is nothing to tell apart"
+    }
+    throw Failure(.badData, code: "oneClassOnly", "\(path): all examples (\(Format.count(set.count))) \(problem)")
   }
 }
 

@@ -3,7 +3,7 @@ import ArgumentParser
 /// What can be said of a training: by a flag of `train`, or by a key of a configuration file.
 enum TrainKey: String, CaseIterable {
   case name, data, validation
-  case hidden, activation, initialization
+  case task, hidden, activation, initialization
   case initFrom = "init_from"
   case from, seed, precision
   case learningRate = "learning_rate"
