@@ -77,7 +77,10 @@ struct Failure: Error {
   }
 
   /// The same failure with more to say.
-  func adding(_ text: String) -> Failure { Failure(status, code: code, message + text) }
+  func adding(_ text: String) -> Failure {
+    // Some messages are whole sentences.
+    Failure(status, code: code, (message.hasSuffix(".") ? String(message.dropLast()) : message) + text)
+  }
 
   private static func status(_ code: InferenceError.Code) -> ExitStatus {
     switch code {

@@ -178,6 +178,13 @@ struct CheckpointReader {
     guard try count() == expected else { throw Self.damaged("it belongs to a data set with other \(names)") }
   }
 
+  /// A number of examples: so few that those of 4,096 classes by 4,096 can be added up.
+  private mutating func examples() throws(TrainingError) -> Int {
+    let count = try count()
+    guard count <= 1 << 38 else { throw Self.damaged("a number in it is out of range") }
+    return count
+  }
+
   mutating func evaluation(of targets: TrainingTargets) throws(TrainingError) -> Evaluation {
     let cost = try double()
     switch targets {
@@ -187,24 +194,24 @@ struct CheckpointReader {
       var confusion: [[Int]] = []
       for _ in 0..<classCount {
         var row: [Int] = []
-        for _ in 0..<classCount { row.append(try count()) }
+        for _ in 0..<classCount { row.append(try examples()) }
         confusion.append(row)
       }
       return Evaluation(cost: cost, confusion: confusion, areaUnderROC: area)
     case .labels(_, let labelCount):
-      let correct = try count()
+      let correct = try examples()
       try expect(labelCount, "labels")
       var labels: [LabelEvaluation] = []
       for _ in 0..<labelCount {
         labels.append(
           LabelEvaluation(
-            truePositives: try count(), falsePositives: try count(), falseNegatives: try count(),
-            trueNegatives: try count(), areaUnderROC: try optional()))
+            truePositives: try examples(), falsePositives: try examples(), falseNegatives: try examples(),
+            trueNegatives: try examples(), areaUnderROC: try optional()))
       }
       let total = labels.first.map { $0.examples + $0.falsePositives + $0.trueNegatives } ?? 0
       return Evaluation(cost: cost, count: total, correct: correct, labels: labels)
     case .quantities(_, let quantityCount):
-      let total = try count()
+      let total = try examples()
       try expect(quantityCount, "quantities")
       var quantities: [QuantityEvaluation] = []
       for _ in 0..<quantityCount {

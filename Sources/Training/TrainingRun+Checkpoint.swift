@@ -54,7 +54,13 @@ extension TrainingRun {
     let count = try reader.count()
     guard count <= plan.epochs else { throw CheckpointReader.damaged("it has more measurements than there are epochs") }
     measurements = []
-    for _ in 0..<count { measurements.append(try reader.measurement(of: trainer.data.targets)) }
+    for _ in 0..<count {
+      let measurement = try reader.measurement(of: trainer.data.targets)
+      guard measurement.epoch > measurements.last?.epoch ?? -1, measurement.epoch <= plan.epochs else {
+        throw CheckpointReader.damaged("its measurements are not in order")
+      }
+      measurements.append(measurement)
+    }
     try reader.fill(epochPredictions)
     try reader.fill(epochScores)
     guard epochPredictions.array.allSatisfy({ $0 >= 0 && Int($0) < trainer.data.targets.count }) else {
@@ -65,6 +71,9 @@ extension TrainingRun {
     try reader.fill(bestParameters)
     bestCost = try reader.double()
     bestEpoch = try reader.count()
+    guard bestEpoch == 0 || bestParameters.count > 0, bestEpoch <= plan.epochs else {
+      throw CheckpointReader.damaged("its best epoch is \(bestEpoch)")
+    }
     measurementsSinceBest = try reader.count()
     stoppedEarly = try reader.flag()
     earlierSeconds = try reader.double()

@@ -11,7 +11,7 @@ struct BadTrainingInputTests {
   private func refuse(
     _ status: Int32, _ words: [String], _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
-    let result = try await workspace.start(["train", "tiny"] + arguments).result(timeout: 30)
+    let result = try await workspace.start(["train", "tiny"] + arguments).result()
     #expect(result.status == status && !result.wasKilled, "\(result.errors)", sourceLocation: sourceLocation)
     #expect(result.output == "", sourceLocation: sourceLocation)
     for word in words {

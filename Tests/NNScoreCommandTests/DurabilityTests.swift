@@ -87,8 +87,8 @@ struct DurabilityTests {
   }
 
   @Test(
-    "SIGINT and SIGTERM end a training with one line and exit code 130; nothing is registered",
-    arguments: [SIGINT, SIGTERM])
+    "SIGINT, SIGTERM and SIGHUP end a training with one line and exit code 130; nothing is registered",
+    arguments: [SIGINT, SIGTERM, SIGHUP])
   func interrupts(signal: Int32) async throws {
     try await workspace.trainDigits()
     let command = try workspace.start(

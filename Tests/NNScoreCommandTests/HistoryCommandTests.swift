@@ -68,11 +68,13 @@ struct HistoryCommandTests {
       lines[0].split(separator: " ") == [
         "EPOCH", "cost.training", "cost.validation", "accuracy.training", "accuracy.validation",
       ])
-    #expect(lines.count == 16 && lines[15].hasPrefix("   30") && lines[1].hasPrefix("    2"), "\(lines)")
+    #expect(
+      lines.count == 17 && lines[16].hasPrefix("training: of the epoch's steps") && lines[15].hasPrefix("   30")
+        && lines[1].hasPrefix("    2"), "\(lines)")
     #expect(lines[15].hasSuffix(" %"))
     let every = try await workspace.succeed(
       "history", "digits@1", "--metric", "f1", "--metric", "learning_rate", "--every", "10")
-    #expect(every.output.split(separator: "\n").count == 4, "\(every.output)")
+    #expect(every.output.split(separator: "\n").count == 5, "\(every.output)")
     #expect(every.output.hasPrefix("EPOCH  f1.training  f1.validation  learning_rate\n"), "\(every.output)")
     let plot = try await workspace.succeed("history", "digits@1", "--metric", "accuracy", "--plot").output
     #expect(plot.contains("accuracy.training") && plot.contains("accuracy.validation"), "\(plot)")

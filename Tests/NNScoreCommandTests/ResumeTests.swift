@@ -65,8 +65,8 @@ struct ResumeTests {
 
     let options = try await workspace.run("train", "digits", "--resume", "--learning-rate", "0.5")
     #expect(options.status == 65 && options.errors.contains("leave out options of training"), "\(options.errors)")
-    let both = try await workspace.run("train", "digits", "--resume", "--data", folder)
-    #expect(both.status == 64 && both.errors.contains("leave out --config, --data and --validation"))
+    let both = try await workspace.run("train", "digits", "--resume", "--config", "a.yaml")
+    #expect(both.status == 64 && both.errors.contains("leave out --config"))
 
     let other = try workspace.start(arguments)
     try await other.interrupt()

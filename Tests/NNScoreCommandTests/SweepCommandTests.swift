@@ -145,6 +145,48 @@ struct SweepCommandTests {
     #expect(digests.count == 2 && digests[0] == digests[1])
   }
 
+  @Test("a sweep that has the name of one that was removed makes versions of its own; whole numbers may have a point")
+  func anew() async throws {
+    func file(_ rates: String) throws -> String {
+      try workspace.file(
+        "\(rates.count).yaml",
+        text: """
+          data: \(Examples.training)
+          validation: \(Examples.test)
+          iterations: 4
+          search: {method: grid, over: {learning_rate: \(rates)}}
+          """)
+    }
+    let first = try file("[1.0, 0.125]")
+    let document = try await workspace.succeed("sweep", "digits", "--config", first, "--json").json
+    #expect(document["importance"][0]["values"].array.count == 2)
+    #expect(try await workspace.succeed("sweep", "digits", "--config", first).errors == "")
+    try await workspace.succeed("sweep", "delete", "digits")
+    let again = try await workspace.succeed("sweep", "digits", "--config", file("[0.25, 2.0, 0.5]"), "--json").json
+    #expect(again["trials"][0]["version"].integer == 2)
+    #expect(try await workspace.versions(of: "digits") == [1, 2])
+  }
+
+  @Test("one process at a time runs a sweep")
+  func two() async throws {
+    let file = try long()
+    let command = try workspace.start(["sweep", "digits", "--config", file, "--threads", "1"])
+    for _ in 0..<600 {
+      if try await workspace.run("sweep", "show", "digits", "--json").status == 0 { break }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    let second = try await workspace.run("sweep", "digits", "--config", file)
+    #expect(second.status == 75 && second.errors.contains("is being run by another process"), "\(second.errors)")
+    command.send(SIGKILL)
+    _ = try await command.result()
+    try await workspace.succeed("sweep", "delete", "digits")
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: URL(fileURLWithPath: workspace.store).deletingLastPathComponent().path)
+    // What a kill leaves does not keep the next one out.
+    #expect(files.contains { $0.hasSuffix("-sweep-digits") })
+    try await workspace.succeed("sweep", "digits", "--config", grid())
+  }
+
   @Test("a trial that diverges is a failed one; the others go on")
   func diverged() async throws {
     let file = try workspace.file(

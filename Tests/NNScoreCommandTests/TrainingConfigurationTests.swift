@@ -266,6 +266,7 @@ struct TrainingConfigurationTests {
   func damaged() async throws {
     try await refuse("epochs: 3\n  hidden: [", "2: neither YAML nor JSON: ", [])
     try await refuse("epochs: 3\nepochs: 4\n", "", ["epochs: stands there twice"])
+    try await refuse("{\"epochs\": 3, \"epochs\": 4}", "", ["epochs: stands there twice"])
     try await refuse("- epochs\n", "1: expected keys with values", [])
     try await refuse("[1]: 2\n", "1: a key is no text", [])
     try await refuse(String(repeating: "[", count: 200_000), " has more than 1024 brackets", [])

@@ -96,6 +96,7 @@ struct ConfigurationFile {
     do {
       return try members(yaml: text, path: path)
     } catch let error as YamlError {
+      if case .duplicatedKeysInMapping = error { throw failure(path, error) }
       // JSON knows escapes that this YAML does not: \/ and pairs of surrogates.
       if let values = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8)) {
         return ConfigurationValue.members(values)

@@ -44,7 +44,7 @@ struct JSONText: Encodable {
 }
 
 /// Any JSON value.
-enum JSONValue: Codable, Equatable {
+enum JSONValue: Codable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)

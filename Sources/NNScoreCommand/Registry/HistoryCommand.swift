@@ -88,20 +88,24 @@ struct HistoryCommand: ParsableCommand {
         CostPlot(width: width, height: 20, braille: Terminal.isUTF8).text(shown, step: Double(step)))
     }
     var table = Table([("ITERATION", .right), ("COST", .right)])
-    for iteration in stride(from: 0, to: costs.count, by: every ?? Self.roundStep(costs.count)) {
-      table.add([Format.count(iteration), Format.cost(costs[iteration])])
-    }
+    var shown = Array(stride(from: 0, to: costs.count, by: every ?? Self.roundStep(costs.count)))
+    if let last = costs.indices.last, shown.last != last { shown.append(last) }
+    for iteration in shown { table.add([Format.count(iteration), Format.cost(costs[iteration])]) }
     try StandardOutput.print(table.text())
   }
 
   private func show(_ history: MetricHistory) throws {
     let names = try history.names(named)
-    guard plot else { return try StandardOutput.print(history.table(names, every: every).text()) }
+    // What both sets have under one name is measured at two times.
+    let isOfBoth = names.contains { $0.contains(".training") } && names.contains { $0.contains(".validation") }
+    let footer =
+      isOfBoth ? "\ntraining: of the epoch's steps, each before its update; validation: after the epoch\n" : ""
+    guard plot else { return try StandardOutput.print(history.table(names, every: every).text() + footer) }
     guard names.count <= 2, !named.isEmpty else {
       throw usageError(
         "--plot draws one metric or two, such as --metric accuracy; there are \(names.joined(separator: ", "))")
     }
-    try StandardOutput.print(history.plot(names, width: min(Terminal.width(1), 120)))
+    try StandardOutput.print(history.plot(names, width: min(Terminal.width(1), 120)) + footer)
   }
 
   /// 1, 2 or 5 times a power of ten, so that about twenty lines show so many costs.

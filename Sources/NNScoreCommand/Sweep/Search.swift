@@ -57,7 +57,7 @@ struct Search: Codable, Equatable {
       let number =
         isLogarithmic ? least * Foundation.pow(greatest / least, place) : least + place * (greatest - least)
       let rounded = Double(String(format: "%.4g", number)) ?? number
-      return .number(min(max(rounded, least), greatest))
+      return JSONValue(min(max(rounded, least), greatest))
     }
   }
 
@@ -79,12 +79,35 @@ struct Search: Codable, Equatable {
   /// More trials than anyone waits for.
   static let mostTrials = 10_000
 
-  /// How many combinations there are; nil where a range has any number of them, or more than an `Int` counts.
+  /// Whether it is one that a file can ask for, which nothing makes sure of in a store that another program wrote.
+  var isSound: Bool {
+    guard (2...1_000_000).contains(eta), (1...Self.mostTrials).contains(trials ?? 1), !over.isEmpty else {
+      return false
+    }
+    guard method != .halving || (minimumEpochs ?? 0) >= 1 else { return false }
+    if case .best(let count) = keep, count < 0 { return false }
+    return over.allSatisfy { dimension in
+      switch dimension.values {
+      case .list(let values): !values.isEmpty
+      case .range(let range):
+        range.least < range.greatest && (!range.isLogarithmic || range.least > 0)
+          && (!range.isInteger || max(abs(range.least), abs(range.greatest)) <= 0x1p53)
+      }
+    }
+  }
+
+  /// How many combinations there are; nil where a range has more than can be said, or more than an `Int` counts.
   var combinationCount: Int? {
     var count = 1
     for dimension in over {
-      guard case .list(let values) = dimension.values else { return nil }
-      let product = count.multipliedReportingOverflow(by: values.count)
+      let values: Int
+      switch dimension.values {
+      case .list(let list): values = list.count
+      case .range(let range) where range.isInteger && range.greatest - range.least < 0x1p53:
+        values = Int(range.greatest - range.least) + 1
+      case .range: return nil
+      }
+      let product = count.multipliedReportingOverflow(by: values)
       guard !product.overflow else { return nil }
       count = product.partialValue
     }
@@ -110,9 +133,10 @@ struct Search: Codable, Equatable {
   private func draws() -> [Combination] {
     var random = RandomNumbers(seed: seed)
     var result: [Combination] = []
+    var drawn: Set<Combination> = []
     let count = trials ?? 0
-    // Ranges of few numbers may have fewer combinations than are asked for.
-    var attempts = 1000 * count
+    // Ranges that few numbers of four digits lie in may have fewer combinations than are asked for.
+    var attempts = 100 * count
     while result.count < count, attempts > 0 {
       attempts -= 1
       var combination: Combination = [:]
@@ -124,7 +148,7 @@ struct Search: Codable, Equatable {
           case .range(let range): range.value(at: place)
           }
       }
-      if !result.contains(combination) { result.append(combination) }
+      if drawn.insert(combination).inserted { result.append(combination) }
     }
     return result
   }

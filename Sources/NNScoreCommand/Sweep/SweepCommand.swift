@@ -36,9 +36,9 @@ struct SweepCommand: ParsableCommand {
               hidden: [[], [8], [8, 4]]
 
         method is grid (each value with each other), random, or halving: all trials get min_epochs, the best 1 of eta (3) go on \
-        with eta times as many, up to epochs; each round trains from scratch, which gives the same bits as going on. A value is \
+        with eta times as many, up to epochs; each round trains from scratch, by the schedule of its own length. A value is \
         one of a list, or for random and halving of a range (min, max, scale: linear or log, integer: true). metric is \
-        accuracy.validation or cost.validation. keep says how many of the best become versions: a number (1), all or none. seed \
+        accuracy.validation or cost.validation. keep says how many of the best become versions: a number (1), all or none, of halving those of the last round. seed \
         (1) draws trials, and is also that of each training unless there is one outside of search.
 
         The same file gives the same results, in whatever order trials run. After an interruption or a kill the same command goes \
@@ -87,6 +87,8 @@ struct SweepCommand: ParsableCommand {
       try check(configuration, data)
       let store = try store.open(.create)
       try store.checkWritable()
+      let lock = try SweepLock(sweep, store: self.store.path)
+      defer { withExtendedLifetime(lock) {} }
       let sweep = try begun(description, in: store) ?? begin(configuration, description, in: store)
       let run = try SweepRun(sweep, description, store: store, data: data, threads: threads ?? Machine.cores)
       try SweepReport(sweep: sweep, description: description, standing: run.run()).print(json: json.isOn)

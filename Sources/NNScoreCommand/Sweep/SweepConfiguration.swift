@@ -304,7 +304,7 @@ extension ConfigurationValue {
     guard text.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }) else { return .string(text) }
     if let value = Int64(text) { return .integer(value) }
     if let value = UInt64(text) { return .unsigned(value) }
-    if let value = Double(text), value.isFinite { return .number(value) }
+    if let value = Double(text), value.isFinite { return JSONValue(value) }
     return .string(text)
   }
 }

@@ -28,14 +28,14 @@ struct SweepDescription: Codable, Equatable {
   ///
   /// - Throws: ``Failure`` where another program wrote something else.
   init(_ sweep: Sweep) throws(Failure) {
-    do {
-      self = try JSONDecoder().decode(SweepDescription.self, from: Data(sweep.description.utf8))
-    } catch {
+    let read = try? JSONDecoder().decode(SweepDescription.self, from: Data(sweep.description.utf8))
+    guard let read, read.search.isSound else {
       throw Failure(
         .badData, code: "damaged",
         "the sweep \(sweep.name): its description is not one that this program writes; nnscore sweep delete \(sweep.name) removes it"
       )
     }
+    self = read
   }
 
   /// The form in which the store keeps it.

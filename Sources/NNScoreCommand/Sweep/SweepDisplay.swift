@@ -93,7 +93,8 @@ final class SweepDisplay: @unchecked Sendable {
   /// Writes lines, and the table anew below them.
   private func write(_ lines: String) {
     var text = isInteractive && height > 0 ? "\u{1b}[\(height)A\r\u{1b}[J" : ""
-    text += Format.visible(lines, keepingLines: true)
+    let visible = Format.visible(lines, keepingLines: true)
+    text += isInteractive ? FieldList.sentences(visible, width: Terminal.width(2)) : visible
     height = 0
     if isInteractive, !running.isEmpty {
       let width = Terminal.width(2) - 1

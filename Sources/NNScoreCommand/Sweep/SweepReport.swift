@@ -114,9 +114,13 @@ struct SweepReport {
       ("ranked by", search.metric.rawValue),
     ]).text(width: Terminal.resultColumns)
     text += "\n" + ranking.text(width: Terminal.resultColumns)
+    let failures = standing.trials.filter { $0.status == .failed }.map { "trial \($0.number) failed: \($0.message)\n" }
+    if !failures.isEmpty {
+      text += "\n" + FieldList.sentences(failures.joined(), width: Terminal.resultColumns)
+    }
     let shares = standing.shares.filter { !$0.groups.isEmpty }
     guard !shares.isEmpty else { return text }
-    text += "\nWhich hyperparameters mattered: the share of the score's variance that goes with each alone\n\n"
+    text += "\nWhich hyperparameters mattered: the share of the variance that goes with each\n\n"
     text += importance(shares).text(width: Terminal.resultColumns)
     return text
   }
@@ -125,7 +129,7 @@ struct SweepReport {
     let search = description.search
     var table = Table(
       [("RANK", .right), ("TRIAL", .right)] + search.over.map { ($0.key.uppercased(), .right) } + [
-        ("SCORE", .right), ("COST", .right), ("STATUS", .left), ("VERSION", .right), ("MESSAGE", .prose),
+        ("SCORE", .right), ("COST", .right), ("ROUND", .right), ("STATUS", .left), ("VERSION", .right),
       ])
     for (rank, place) in standing.ranking.enumerated() {
       let trial = standing.trials[place]
@@ -134,7 +138,8 @@ struct SweepReport {
         [standing.isRanked(place) ? "\(rank + 1)" : "-", "\(trial.number)"]
           + search.over.map { combination[$0.key]?.text ?? "-" } + [
             SweepDisplay.text(trial.score, search.metric), Format.cost(standing.metrics[place].costValidation),
-            trial.status.rawValue, trial.version.map { "\(sweep.model)@\($0)" } ?? "-", trial.message,
+            standing.metrics[place].rounds.isEmpty ? "-" : "\(standing.metrics[place].rounds.count)",
+            trial.status.rawValue, trial.version.map { "\(sweep.model)@\($0)" } ?? "-",
           ])
     }
     return table

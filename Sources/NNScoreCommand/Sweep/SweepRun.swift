@@ -11,6 +11,9 @@ final class SweepRun: @unchecked Sendable {
   private let model: String
   private let fixed: [String: JSONValue]
   private let data: SweepData
+  private let createdAt: Timestamp
+  private let search: Search
+  private let rounds: [Int?]
   private let machine: String
   private let threads: Int
   private let display: SweepDisplay
@@ -19,6 +22,7 @@ final class SweepRun: @unchecked Sendable {
   // What follows is read and written under the lock.
   private var standing: SweepStanding
   private var queue: [Int] = []
+  private var threadsOfTrial = 1
   private var failure: (any Error)?
   /// The results of the best trials so far, which need not be trained again to become versions.
   private var results: [Int: TrainingResult] = [:]
@@ -27,9 +31,10 @@ final class SweepRun: @unchecked Sendable {
     _ sweep: Sweep, _ description: SweepDescription, store: ModelStore, data: SweepData, threads: Int
   ) throws {
     (self.store, self.data, self.threads) = (store, data, threads)
-    (name, model, fixed) = (sweep.name, sweep.model, description.fixed)
+    (name, model, createdAt, fixed) = (sweep.name, sweep.model, sweep.createdAt, description.fixed)
     machine = try NewVersion.machine()
     standing = SweepStanding(description, sweep.trials)
+    (search, rounds) = (standing.search, standing.rounds)
     display = SweepDisplay(standing)
   }
 
@@ -47,23 +52,33 @@ final class SweepRun: @unchecked Sendable {
       if next.trials.isEmpty { break }
       try runRound(next)
     }
-    // The same sweep may run elsewhere too.
-    try adoptVersions()
     for place in standing.kept where standing.trials[place].version == nil {
       try register(place, results[place] ?? trainAgain(place))
     }
     return standing
   }
 
-  /// A version may be there of which its trial does not say so yet, as after a kill.
+  /// A version may be there of which its trial does not say so yet, as after a kill. Those of a sweep that had the same name and was
+  /// removed are older, or were trained with something else.
   private func adoptVersions() throws {
     let versions = try store.versions(ofSweep: name)
     for (place, trial) in standing.trials.enumerated() where trial.version == nil {
-      guard let version = versions[trial.number], version.name == model else { continue }
+      guard let version = versions[trial.number], version.name == model, try isOf(place, version) else { continue }
       var trial = trial
       trial.version = version.number
       try record(place, trial)
     }
+  }
+
+  private func isOf(_ place: Int, _ version: Model.Identity) throws -> Bool {
+    let record = try store.version(Reference(model: version.name, .number(version.number)))
+    guard record.summary.createdAt >= createdAt,
+      record.lineage.training?.fingerprint == data.trainingLineage.fingerprint
+    else { return false }
+    let trainer = try Self.trainer(
+      fixed.merging(combination(of: place)) { $1 }, data, budget: rounds.last ?? nil, threads: 1)
+    let recorded = try? JSONDecoder().decode(Hyperparameters.self, from: Data(record.hyperparameters.utf8))
+    return recorded == trainer.hyperparameters
   }
 
   /// Says of those that went no further that they did not, and of the others that they are in the next round.
@@ -82,6 +97,7 @@ final class SweepRun: @unchecked Sendable {
 
   private func runRound(_ next: SweepStanding.Next) throws {
     queue = next.trials.reversed()
+    threadsOfTrial = max(1, threads / max(1, next.trials.count))
     display.begin(standing, next)
     let group = DispatchGroup()
     for _ in 0..<min(threads, next.trials.count) {
@@ -119,16 +135,20 @@ final class SweepRun: @unchecked Sendable {
 
   private func runTrial(_ place: Int, round: Int) throws {
     var trial = lock.withLock { standing.trials[place] }
-    let planned = trial.status
+    let before = trial
     (trial.status, trial.rung, trial.message) = (.running, round, "")
     try lock.withLock { try record(place, trial) }
-    let budget = standing.rounds[round]
+    let budget = rounds[round]
     do {
-      let result = try train(place, budget: budget, threads: 1)
+      // Where trials are fewer than threads, each has more of them; the bits are the same.
+      let result = try train(place, budget: budget, threads: threadsOfTrial)
       try finish(place, trial, result, round: round)
     } catch let error as TrainingError where error.code == .cancelled {
-      trial.status = planned == .running ? .planned : planned
-      try lock.withLock { try record(place, trial) }
+      try lock.withLock { try record(place, Self.unbegun(before)) }
+    } catch let error as TrainingError where error.code == .notEnoughMemory {
+      // That may be otherwise at another time.
+      try lock.withLock { try record(place, Self.unbegun(before)) }
+      throw error
     } catch let error as TrainingError {
       (trial.status, trial.message) = (.failed, error.message)
       try lock.withLock {
@@ -136,6 +156,13 @@ final class SweepRun: @unchecked Sendable {
         display.end(standing, place)
       }
     }
+  }
+
+  /// A trial as it was before it was begun, whoever began it.
+  private static func unbegun(_ trial: Trial) -> Trial {
+    var trial = trial
+    if trial.status == .running { trial.status = .planned }
+    return trial
   }
 
   private func finish(_ place: Int, _ before: Trial, _ result: TrainingResult, round: Int) throws {
@@ -149,7 +176,7 @@ final class SweepRun: @unchecked Sendable {
     metrics.costValidation = cost
     metrics.epoch = result.epoch
     metrics.seconds = result.seconds
-    let score = standing.search.metric == .accuracy ? validation.accuracy : cost
+    let score = search.metric == .accuracy ? validation.accuracy : cost
     trial.iterations = result.costs.count
     if let score {
       metrics.rounds.append(SweepStanding.Score(score: score, cost: cost))
@@ -162,13 +189,13 @@ final class SweepRun: @unchecked Sendable {
     try lock.withLock {
       try record(place, trial)
       display.end(standing, place)
-      guard trial.status == .finished, round == standing.rounds.count - 1 else { return }
-      if standing.search.keep == .all {
+      guard trial.status == .finished, round == rounds.count - 1 else { return }
+      if search.keep == .all {
         try register(place, result)
       } else {
         results[place] = result
         let best = standing.ranking.filter { standing.trials[$0].status == .finished }
-        if case .best(let count) = standing.search.keep {
+        if case .best(let count) = search.keep {
           let kept = Set(best.prefix(count))
           results = results.filter { kept.contains($0.key) }
         }
@@ -178,11 +205,11 @@ final class SweepRun: @unchecked Sendable {
 
   private func train(_ place: Int, budget: Int?, threads: Int) throws -> TrainingResult {
     let trainer = try Self.trainer(
-      fixed.merging(standing(of: place)) { $1 }, data, budget: budget, threads: threads)
+      fixed.merging(combination(of: place)) { $1 }, data, budget: budget, threads: threads)
     return try trainer.run(cancellation: cancellation) { [display] in display.update(place, $0) }
   }
 
-  private func standing(of place: Int) -> Search.Combination { lock.withLock { standing.combination(place) } }
+  private func combination(of place: Int) -> Search.Combination { lock.withLock { standing.combination(place) } }
 
   /// What trains a trial.
   static func trainer(
@@ -198,7 +225,7 @@ final class SweepRun: @unchecked Sendable {
   /// After an interruption the parameters of what was finished before are gone: the same hyperparameters give the same bits.
   private func trainAgain(_ place: Int) throws -> TrainingResult {
     do {
-      return try train(place, budget: standing.rounds.last ?? nil, threads: threads)
+      return try train(place, budget: rounds.last ?? nil, threads: threads)
     } catch let error as TrainingError where error.code == .cancelled {
       throw interrupted()
     }

@@ -62,6 +62,11 @@ struct VarianceShare: Equatable {
 }
 
 extension JSONValue {
+  /// A finite number as it is when it has been written and read: a whole one has no point.
+  init(_ number: Double) {
+    if let whole = Int64(exactly: number) { self = .integer(whole) } else { self = .number(number) }
+  }
+
   /// The number that it is, if it is one.
   var number: Double? {
     switch self {

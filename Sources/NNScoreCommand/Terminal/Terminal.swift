@@ -89,7 +89,7 @@ enum Terminal {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
-  /// Calls `handler` once on SIGINT or SIGTERM instead of ending the process, until the returned value is released.
+  /// Calls `handler` once on SIGINT, SIGTERM or SIGHUP (a terminal that was closed) instead of ending the process, until the returned value is released.
   static func onInterrupt(_ handler: @escaping @Sendable () -> Void) -> InterruptHandler {
     InterruptHandler(handler)
   }
@@ -102,7 +102,7 @@ final class InterruptHandler {
   private let sources: [any DispatchSourceSignal]
 
   fileprivate init(_ handler: @escaping @Sendable () -> Void) {
-    signals = [SIGINT, SIGTERM].filter { number in
+    signals = [SIGINT, SIGTERM, SIGHUP].filter { number in
       let before = signal(number, SIG_IGN)
       return unsafe unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
     }

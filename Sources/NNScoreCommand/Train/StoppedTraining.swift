@@ -76,12 +76,13 @@ struct StoppedTraining: Codable, Equatable {
     }
     if other.training != training {
       throw refuse(
-        "\(data): is not what the training began with (\(Format.digest(training))); give that, read as it was then")
+        "\(data): is not what the training began with (\(Format.digest(training))); give that by --data, read as it was then"
+      )
     }
     if other.validation != validation {
       throw refuse(
         "\(path ?? "no validation set"): the training began with another one "
-          + "(\(validation.map(Format.digest) ?? "none")); give that one")
+          + "(\(validation.map(Format.digest) ?? "none")); give that one by --validation")
     }
     guard other.hyperparameters == hyperparameters, other.mean == mean, other.standardDeviation == standardDeviation
     else {
@@ -90,32 +91,54 @@ struct StoppedTraining: Codable, Equatable {
   }
 }
 
-/// Keeps checkpoints of a training in a store while it runs.
+/// Keeps checkpoints of a training in a store while it runs, and those of another of the same name as well.
 final class CheckpointKeeper {
   private let store: ModelStore
   private let name: String
   private let description: String
-  /// Whether the store has one of this training.
-  private(set) var hasKept: Bool
+  private let begun = Timestamp.now
+  /// What the checkpoint of this training in the store says; nil if there is none.
+  private var kept: String?
+  private var hasTold = false
 
-  /// - Parameter hasKept: whether the store has one of this training already.
-  init(_ store: ModelStore, name: String, _ training: StoppedTraining, hasKept: Bool) throws {
+  /// - Parameter checkpoint: the one that the training goes on from.
+  init(_ store: ModelStore, name: String, _ training: StoppedTraining, from checkpoint: Checkpoint?) throws {
     self.store = store
     self.name = name
     description = try training.text
-    self.hasKept = hasKept
+    kept = checkpoint?.description
   }
 
   /// Keeps where the run stands. What keeps it from that is told, and the training goes on.
   func save(_ checkpoint: TrainingCheckpoint) {
     do {
+      if let other = try found, other.description != kept, other.createdAt > begun {
+        kept = nil
+        tell("another training of \(name) has kept one since this one began; give this one another name")
+        return
+      }
       try store.save(
         Checkpoint(
           name: name, iteration: checkpoint.iteration, iterations: checkpoint.iterations, description: description,
           state: checkpoint.bytes))
-      hasKept = true
+      kept = description
     } catch {
-      Terminal.note("nnscore: no checkpoint could be kept: \(Format.visible(error.message))\n")
+      tell(Format.visible(error.message))
     }
+  }
+
+  /// Whether the store has a checkpoint of this training.
+  var hasKept: Bool {
+    guard let kept, let found = try? found else { return false }
+    return found.description == kept
+  }
+
+  private var found: CheckpointSummary? {
+    get throws(StoreError) { try store.checkpoints().first { $0.name == name } }
+  }
+
+  private func tell(_ reason: String) {
+    if !hasTold { Terminal.note("nnscore: no checkpoint could be kept: \(reason)\n") }
+    hasTold = true
   }
 }

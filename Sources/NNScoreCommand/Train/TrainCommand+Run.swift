@@ -23,7 +23,7 @@ extension TrainCommand {
           + "\(Format.count(other.iterations, "iteration")); --resume would have gone on with it, and this one's first checkpoint takes the "
           + "place of its\n")
     }
-    return try CheckpointKeeper(store, name: name, now, hasKept: checkpoint != nil)
+    return try CheckpointKeeper(store, name: name, now, from: checkpoint)
   }
 
   /// What a configuration file would have to say for this run.

@@ -35,7 +35,8 @@ struct TrainCommand: ParsableCommand {
       there is one: verify, promote and rollback try it with them.
 
       A training that is stopped, by Ctrl-C or otherwise, goes on with --resume from its last checkpoint, to the bits that it would \
-      have come to. The store keeps one checkpoint a name: from Ctrl-C, and as often as --checkpoint-every says.
+      have come to. The store keeps one checkpoint a name: from Ctrl-C, and as often as --checkpoint-every says. Where the data lies \
+      elsewhere now, --data and --validation say so; it must be the same.
 
       EXAMPLES
         nnscore train cats --data cats/train --validation cats/test
@@ -87,9 +88,7 @@ struct TrainCommand: ParsableCommand {
     }
     if resume {
       guard name != nil else { throw usageError("--resume goes on with a training by its name; give that") }
-      guard config == nil, data == nil, validation == nil else {
-        throw usageError("--resume takes all from the checkpoint; leave out --config, --data and --validation")
-      }
+      guard config == nil else { throw usageError("--resume takes all from the checkpoint; leave out --config") }
     }
     // With a file or a checkpoint the options say only a part.
     guard config == nil, !resume else { return }
@@ -113,6 +112,10 @@ struct TrainCommand: ParsableCommand {
     } catch let problem as OptionProblem {
       guard let file, taken.contains(problem.key) else { throw problem.usageError }
       throw file.failure(problem.key.rawValue, problem.message)
+    } catch  where checkpoint != nil {
+      let failure = Failure(error)
+      throw failure.status == .noInput
+        ? failure.adding("; if it lies elsewhere now, say where by --data or --validation") : failure
     }
   }
 
