@@ -95,6 +95,27 @@ final class RunningCommand: @unchecked Sendable {
 
   func send(_ signal: Int32) { kill(identifier, signal) }
 
+  /// Sends a signal when `condition` holds, tried every few milliseconds, or after a minute.
+  ///
+  /// From a thread of its own, as ``interrupt(_:)`` does it.
+  func send(_ signal: Int32, when condition: @escaping @Sendable () -> Bool) async {
+    let process = identifier
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end, !condition() { usleep(2_000) }
+        kill(process, signal)
+        continuation.resume()
+      }
+    }
+  }
+
+  /// Sends a signal once standard error has a text.
+  func send(_ signal: Int32, onceErrorsHave text: String) async {
+    let errors = errors
+    await send(signal) { (try? String(contentsOf: errors, encoding: .utf8).contains(text)) == true }
+  }
+
   /// Sends a signal to a command that takes it itself, once it does and is at work, however long it takes to come so far.
   ///
   /// From a thread of its own: where all tests run at once, a task may sleep so long that the command has ended.

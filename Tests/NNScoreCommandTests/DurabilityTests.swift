@@ -56,8 +56,8 @@ struct DurabilityTests {
         default: ["rollback", "tiny", "--to", "\((round + 1) % 3 + 1)", "--json"]
         }
       let command = try workspace.start(arguments)
-      try await Task.sleep(for: usual * Double.random(in: 0...1.1))
-      command.send(SIGKILL)
+      let moment = ContinuousClock.now + usual * Double.random(in: 0...1.1)
+      await command.send(SIGKILL) { ContinuousClock.now >= moment }
       let result = try await command.result()
       if result.wasKilled { killed += 1 }
       // Whole documents only: a killed process may have been stopped before or within its answer.

@@ -69,7 +69,7 @@ struct HistoryCommandTests {
         "EPOCH", "cost.training", "cost.validation", "accuracy.training", "accuracy.validation",
       ])
     #expect(
-      lines.count == 17 && lines[16].hasPrefix("training: of the epoch's steps") && lines[15].hasPrefix("   30")
+      lines.count == 17 && lines[16].hasPrefix("training: by each step") && lines[15].hasPrefix("   30")
         && lines[1].hasPrefix("    2"), "\(lines)")
     #expect(lines[15].hasSuffix(" %"))
     let every = try await workspace.succeed(

@@ -61,8 +61,8 @@ import Testing
       let began = ContinuousClock.now
       let running = try workspace.start(arguments)
       if let usual = usual[round % 9], round % 27 >= 9 {
-        try await Task.sleep(for: usual * Double.random(in: 0...1.1))
-        running.send(SIGKILL)
+        let moment = ContinuousClock.now + usual * Double.random(in: 0...1.1)
+        await running.send(SIGKILL) { ContinuousClock.now >= moment }
       }
       let result = try await running.result()
       if result.wasKilled {

@@ -99,7 +99,7 @@ struct HistoryCommand: ParsableCommand {
     // What both sets have under one name is measured at two times.
     let isOfBoth = names.contains { $0.contains(".training") } && names.contains { $0.contains(".validation") }
     let footer =
-      isOfBoth ? "\ntraining: of the epoch's steps, each before its update; validation: after the epoch\n" : ""
+      isOfBoth ? "\ntraining: by each step before its update; validation: after the epoch\n" : ""
     guard plot else { return try StandardOutput.print(history.table(names, every: every).text() + footer) }
     guard names.count <= 2, !named.isEmpty else {
       throw usageError(
