@@ -4,15 +4,14 @@ A line that this runtime cannot follow is answered with the reason.
 """
 
 import importlib
-import json
 import os
-import sys
 import time
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", JAX_PLATFORMS="cpu")
 
 import numpy as np
 
+from answering import answer_commands
 from runtimes.model import read_layers
 
 MODULES = {
@@ -62,15 +61,4 @@ class Peer:
         return {"seconds": elapsed, "images": count * int(batch)}
 
 
-# What others print must not get among the answers.
-answers = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
-peer = None
-for line in sys.stdin:
-    command, *arguments = line.split()
-    try:
-        peer = peer or Peer(sys.argv[1])
-        answer = getattr(peer, command)(*arguments)
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
-    print(json.dumps(answer), file=answers, flush=True)
+answer_commands(Peer)

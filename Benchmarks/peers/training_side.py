@@ -5,13 +5,12 @@ A line that this peer cannot follow is answered with the reason.
 
 import importlib
 import itertools
-import json
 import os
-import sys
 import time
 
 os.environ.update(JAX_PLATFORMS="cpu")
 
+from answering import answer_commands
 from trainers.task import Task
 
 MODULES = {
@@ -75,15 +74,4 @@ class Peer:
         return {"seconds": time.perf_counter() - began, "loading": loading, "accuracies": accuracies}
 
 
-# What others print must not get among the answers.
-answers = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
-peer = None
-for line in sys.stdin:
-    command, *arguments = line.split()
-    try:
-        peer = peer or Peer(sys.argv[1])
-        answer = getattr(peer, command)(*arguments)
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
-    print(json.dumps(answer), file=answers, flush=True)
+answer_commands(Peer)

@@ -1,4 +1,24 @@
-/// What the confusion matrix says of each class, in their order, or of each label where there are several independent ones; NaN where
+/// How many examples were taken for a class or not, rightly and wrongly.
+struct ClassCounts: Sendable, Equatable {
+  /// True positives: of the class, and taken for it.
+  let found: Int
+  /// False positives: of another class, and taken for it.
+  let wrong: Int
+  /// False negatives: of the class, and taken for another.
+  let missed: Int
+
+  /// The counts of each class of a confusion matrix [classes, classes].
+  static func of(_ confusion: [[Int]]) -> [ClassCounts] {
+    var predicted = [Int](repeating: 0, count: confusion.count)
+    for row in confusion { for (index, count) in row.enumerated() { predicted[index] += count } }
+    return confusion.indices.map { index in
+      let found = confusion[index][index]
+      return ClassCounts(found: found, wrong: predicted[index] - found, missed: confusion[index].reduce(0, +) - found)
+    }
+  }
+}
+
+/// What the counts say of each class, in their order, or of each label where there are several independent ones; NaN where
 /// it says nothing. (Empty for quantities, and the means NaN.)
 ///
 /// Sources: C. J. van Rijsbergen, "Information Retrieval", 2nd ed. (1979), chapter 7, for precision, recall and their harmonic mean
@@ -26,12 +46,10 @@ extension Evaluation {
   public var macroF1: Double { Self.mean(f1) }
 
   /// TP, FP and FN of each class or label.
-  private var hits: [(found: Int, wrong: Int, missed: Int)] {
-    if task == .multilabel { return labels.map { ($0.truePositives, $0.falsePositives, $0.falseNegatives) } }
-    return confusion.indices.map { index in
-      let found = confusion[index][index]
-      return (found, confusion.reduce(0) { $0 + $1[index] } - found, confusion[index].reduce(0, +) - found)
-    }
+  private var hits: [ClassCounts] {
+    task != .multilabel
+      ? classCounts
+      : labels.map { ClassCounts(found: $0.truePositives, wrong: $0.falsePositives, missed: $0.falseNegatives) }
   }
 
   private static func ratio(_ part: Int, _ whole: Int) -> Double {

@@ -13,8 +13,11 @@ public struct Evaluation: Sendable, Equatable {
   public let correct: Int
   /// The mean loss: of classes the cross-entropy (natural logarithm), of labels the sum of theirs, of quantities the mean squared error.
   public let cost: Double
-  /// The number of examples by class: `confusion[actual][predicted]`, shape [classes, classes]. Empty but for classes.
-  public let confusion: [[Int]]
+  /// The number of examples by class: `confusion[actual][predicted]`, shape [classes, classes]. Empty but for classes, and in a
+  /// ``TrainingMeasurement``.
+  public private(set) var confusion: [[Int]]
+  /// TP, FP and FN of each class; empty but for classes.
+  let classCounts: [ClassCounts]
   /// How well each label was told; empty but for several independent labels.
   public let labels: [LabelEvaluation]
   /// How near each quantity is; empty but for quantities.
@@ -51,6 +54,7 @@ public struct Evaluation: Sendable, Equatable {
     self.correct = correct
     self.cost = cost
     self.confusion = confusion
+    classCounts = ClassCounts.of(confusion)
     self.labels = []
     quantities = []
     self.mistakes = mistakes?.sorted(by: Mistake.isWorse)
@@ -64,6 +68,7 @@ public struct Evaluation: Sendable, Equatable {
     self.correct = correct
     self.cost = cost
     confusion = []
+    classCounts = []
     self.labels = labels
     quantities = []
     areaUnderROC = nil
@@ -77,6 +82,7 @@ public struct Evaluation: Sendable, Equatable {
     correct = 0
     self.cost = cost
     confusion = []
+    classCounts = []
     labels = []
     self.quantities = quantities
     areaUnderROC = nil
@@ -84,16 +90,24 @@ public struct Evaluation: Sendable, Equatable {
   }
 
   /// What was measured of classes before.
-  init(cost: Double, confusion: [[Int]], areaUnderROC: Double?) {
+  init(cost: Double, classCounts: [ClassCounts], areaUnderROC: Double?) {
     task = .classification
     labels = []
     quantities = []
-    count = confusion.reduce(0) { $0 + $1.reduce(0, +) }
-    correct = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+    count = classCounts.reduce(0) { $0 + $1.found + $1.missed }
+    correct = classCounts.reduce(0) { $0 + $1.found }
     self.cost = cost
-    self.confusion = confusion
+    confusion = []
+    self.classCounts = classCounts
     self.areaUnderROC = areaUnderROC
     mistakes = nil
+  }
+
+  /// The same without the confusion matrix, which of many classes and measurements would take more memory than the network.
+  var withoutConfusion: Evaluation {
+    var evaluation = self
+    evaluation.confusion = []
+    return evaluation
   }
 
   /// Compares scores with labels.

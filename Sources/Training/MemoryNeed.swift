@@ -50,6 +50,10 @@ package struct MemoryNeed: Sendable {
     if plan.task != .classification { add(plan.order.count + batch, architecture.outputs, 4) }
     let network = bytes
     add(plan.iterations, 1, 8)
+    // What measurements say of each class, and the confusion matrix that they are taken from.
+    let perSet = MemoryLayout<Evaluation>.stride + 48 * (architecture.outputs + 1)
+    add((plan.epochs - 1) / plan.measureEvery + 1, hasValidation ? 2 : 1, perSet)
+    if plan.task == .classification { add(architecture.outputs, architecture.outputs, 8) }
     remedy =
       network < bytes / 2
       ? "Use fewer iterations"

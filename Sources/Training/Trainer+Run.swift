@@ -19,7 +19,8 @@ extension Trainer {
     let training = try evaluate(parameters, on: data)
     guard training.cost.isFinite else {
       throw diverged(
-        "the update took the cost to \(training.cost)", at: outcome.costs.count - 1, updates: outcome.costs.count,
+        "the update took the cost to \(training.cost.withoutSignOfNaN)", at: outcome.costs.count - 1,
+        updates: outcome.costs.count,
         lastCost: outcome.costs.last)
     }
     let validation = try self.validation.map { (data) throws(TrainingError) in try evaluate(parameters, on: data) }

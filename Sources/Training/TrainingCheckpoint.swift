@@ -74,8 +74,8 @@ struct CheckpointWriter {
     switch evaluation.task {
     case .classification:
       add(evaluation.areaUnderROC ?? .nan)
-      add(evaluation.confusion.count)
-      for row in evaluation.confusion { append(row.map { Int64($0) }) }
+      add(evaluation.classCounts.count)
+      for counts in evaluation.classCounts { for count in [counts.found, counts.wrong, counts.missed] { add(count) } }
     case .multilabel:
       add(evaluation.correct)
       add(evaluation.labels.count)
@@ -178,7 +178,7 @@ struct CheckpointReader {
     guard try count() == expected else { throw Self.damaged("it belongs to a data set with other \(names)") }
   }
 
-  /// A number of examples: so few that those of 4,096 classes by 4,096 can be added up.
+  /// A number of examples: so few that those of all classes can be added up.
   private mutating func examples() throws(TrainingError) -> Int {
     let count = try count()
     guard count <= 1 << 38 else { throw Self.damaged("a number in it is out of range") }
@@ -191,13 +191,11 @@ struct CheckpointReader {
     case .classes(_, let classCount):
       let area = try optional()
       try expect(classCount, "classes")
-      var confusion: [[Int]] = []
+      var counts: [ClassCounts] = []
       for _ in 0..<classCount {
-        var row: [Int] = []
-        for _ in 0..<classCount { row.append(try examples()) }
-        confusion.append(row)
+        counts.append(ClassCounts(found: try examples(), wrong: try examples(), missed: try examples()))
       }
-      return Evaluation(cost: cost, confusion: confusion, areaUnderROC: area)
+      return Evaluation(cost: cost, classCounts: counts, areaUnderROC: area)
     case .labels(_, let labelCount):
       let correct = try examples()
       try expect(labelCount, "labels")

@@ -1,6 +1,6 @@
 public import Inference
 
-/// What was measured after an epoch.
+/// What was measured after an epoch, without confusion matrices.
 public struct TrainingMeasurement: Sendable, Equatable {
   /// The epoch it was made after, from 1; of a run that ends within an epoch, that one.
   public let epoch: Int

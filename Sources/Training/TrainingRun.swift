@@ -111,7 +111,8 @@ final class TrainingRun<Element: TrainingElement> {
     let loss = record(places)
     let cost = loss / totalWeight + network.penalty(l2: hyperparameters.l2)
     guard cost.isFinite else {
-      throw trainer.diverged("the cost is \(cost)", at: iteration, updates: iteration, lastCost: costs.last)
+      throw trainer.diverged(
+        "the cost is \(cost.withoutSignOfNaN)", at: iteration, updates: iteration, lastCost: costs.last)
     }
     costs.append(cost)
     epochLoss += loss
@@ -231,7 +232,8 @@ final class TrainingRun<Element: TrainingElement> {
     }
     measurements.append(
       TrainingMeasurement(
-        epoch: epoch, iterations: iteration, learningRate: rate, training: training, validation: validation))
+        epoch: epoch, iterations: iteration, learningRate: rate, training: training.withoutConfusion,
+        validation: validation?.withoutConfusion))
     guard let patience = plan.hyperparameters.earlyStopping, let cost = validation?.cost else { return }
     if cost < bestCost {
       bestCost = cost
@@ -252,6 +254,11 @@ final class TrainingRun<Element: TrainingElement> {
     network.parameters.copy(from: bestParameters)
     return bestEpoch
   }
+}
+
+extension Double {
+  /// The number, NaN as "nan" and not "-nan" where it is printed: its sign says nothing.
+  var withoutSignOfNaN: Double { isNaN ? .nan : self }
 }
 
 extension RandomStream {

@@ -18,7 +18,10 @@ public struct TrainingTask: AsyncSequence, Sendable {
   private let task: Task<TrainingResult, any Error>
   private let cancellation: Cancellation
 
-  init(_ trainer: Trainer, resuming checkpoint: TrainingCheckpoint?) {
+  init(
+    _ trainer: Trainer, resuming checkpoint: TrainingCheckpoint?, interval: Duration?,
+    save: (@Sendable (TrainingCheckpoint) -> Void)?
+  ) {
     let cancellation = Cancellation()
     let (stream, continuation) = AsyncThrowingStream<TrainingProgress, any Error>.makeStream(
       bufferingPolicy: .bufferingNewest(1))
@@ -33,7 +36,10 @@ public struct TrainingTask: AsyncSequence, Sendable {
         // tasks would have to wait for the end of the run.
         DispatchQueue(label: "training").async {
           do throws(TrainingError) {
-            let result = try trainer.run(resuming: checkpoint, cancellation: cancellation) { continuation.yield($0) }
+            let result = try trainer.run(
+              resuming: checkpoint, cancellation: cancellation,
+              checkpoints: save.map { CheckpointPolicy(every: interval, save: $0) }
+            ) { continuation.yield($0) }
             continuation.finish()
             done.resume(returning: result)
           } catch {
@@ -62,8 +68,14 @@ public struct TrainingTask: AsyncSequence, Sendable {
 extension Trainer {
   /// Begins a run in the background.
   ///
-  /// - Parameter checkpoint: where to go on from; nil to begin.
-  public func start(resuming checkpoint: TrainingCheckpoint? = nil) -> TrainingTask {
-    TrainingTask(self, resuming: checkpoint)
+  /// - Parameters:
+  ///   - checkpoint: where to go on from; nil to begin.
+  ///   - interval: the time from one checkpoint to the next; nil for none but when the run is cancelled.
+  ///   - save: keeps a checkpoint; called on the thread that trains. Nil for no checkpoints.
+  public func start(
+    resuming checkpoint: TrainingCheckpoint? = nil, checkpointEvery interval: Duration? = nil,
+    save: (@Sendable (TrainingCheckpoint) -> Void)? = nil
+  ) -> TrainingTask {
+    TrainingTask(self, resuming: checkpoint, interval: interval, save: save)
   }
 }

@@ -84,4 +84,31 @@ struct ResumeTests {
     #expect(data.status == 65 && data.errors.contains("is not what the training began with"), "\(data.errors)")
     #expect(try await workspace.succeed("stats", "--json").json["checkpoints"]["count"].integer == 1)
   }
+
+  @Test("what another training of the name keeps stays, and data that lies elsewhere is given by --data")
+  func two() async throws {
+    func arguments(_ iterations: String) -> [String] {
+      ["train", "digits", "--data", Examples.training, "--hidden", "20", "--seed", "1", "--iterations", iterations]
+    }
+    let first = try workspace.start(arguments("3000000") + ["--checkpoint-every", "0.001"])
+    let second = try workspace.start(arguments("40"))
+    try await first.interrupt()
+    #expect(try await first.result().errors.contains("--resume"))
+    #expect(try await second.result().status == 0)
+    #expect(try await workspace.succeed("checkpoints", "--json").json["checkpoints"].array.count == 1)
+
+    let folder = try workspace.makeFolder("moved")
+    let stopped = try workspace.start(
+      ["train", "moved", "--data", Examples.training, "--hidden", "20", "--seed", "1", "--iterations", "1500"])
+    try await stopped.interrupt()
+    #expect(try await stopped.result().status == 130)
+    for kind in ["images-idx3", "labels-idx1"] {
+      try FileManager.default.copyItem(
+        atPath: Examples.root.appendingPathComponent("Examples/digits/train-\(kind)-ubyte.gz").path,
+        toPath: folder + "/train-\(kind)-ubyte.gz")
+    }
+    try await workspace.succeed("train", "moved", "--resume", "--data", folder)
+    let reproduced = try await workspace.succeed("reproduce", "moved@1")
+    #expect(reproduced.output.hasPrefix("moved@1: reproduced to the bit"))
+  }
 }

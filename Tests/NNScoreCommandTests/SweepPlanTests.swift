@@ -101,6 +101,22 @@ struct SweepPlanTests {
       metrics: "{\"rounds\": [\(scores)]}")
   }
 
+  @Test("a description that no file can ask for is told to be damaged")
+  func foreign() throws {
+    let over = [Search.Dimension(key: "seed", values: .list([.integer(1), .integer(2)]))]
+    let sound = search(.halving, trials: 2, minimumEpochs: 1, over: over)
+    var unsound = [search(.halving, trials: 2, minimumEpochs: 1, eta: 0, over: over)]
+    unsound.append(search(.halving, trials: 2, minimumEpochs: 1, eta: 1, over: over))
+    unsound.append(search(.halving, trials: 2, over: over))
+    unsound.append(search(.random, trials: 2, over: []))
+    unsound.append(search(.random, trials: 2, keep: .best(-1), over: over))
+    func read(_ search: Search) throws -> SweepDescription {
+      try SweepDescription(Sweep(name: "s", model: "m", description: try description(search).text))
+    }
+    #expect(try read(sound).search == sound)
+    for search in unsound { #expect(throws: Failure.self) { try read(search) } }
+  }
+
   @Test("halving goes on with the best, equal scores by their cost, and nothing but what was measured decides it")
   func halving() throws {
     let over = [Search.Dimension(key: "seed", values: .list((1...6).map { .integer($0) }))]

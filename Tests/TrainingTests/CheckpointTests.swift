@@ -21,14 +21,16 @@ struct CheckpointTests {
       optimizer: .adamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1), precision: .float32, batchSize: 16),
   ]
 
-  private static func trainer(_ example: Case, threads: Int = 1, features: Int = 20) throws -> Trainer {
+  private static func trainer(
+    _ example: Case, threads: Int = 1, features: Int = 20, earlyStopping: Int? = 2
+  ) throws -> Trainer {
     let data = try syntheticData(count: 45, features: features, classes: 3, seed: 6)
     var hyperparameters = Hyperparameters(
       hidden: [8], learningRate: 0.02, epochs: 6, batchSize: example.batchSize, seed: 3, precision: example.precision,
       optimizer: example.optimizer, schedule: Schedule(.cosine(factor: 0.1), warmup: 3))
     hyperparameters.dropout = [0.2]
     hyperparameters.augmentation = Augmentation(flip: true, shift: 1)
-    hyperparameters.earlyStopping = 2
+    hyperparameters.earlyStopping = earlyStopping
     return try Trainer(
       hyperparameters, inputFormat: InputFormat(height: 1, width: features / 2, channels: 2), data: data,
       validation: syntheticData(count: 12, features: features, classes: 3, seed: 9), threads: threads)
@@ -97,6 +99,24 @@ struct CheckpointTests {
       changed[random.below(bytes.count)] ^= 1 << UInt8(random.below(8))
       // Numbers may be any; whatever comes of them is a result or an error.
       _ = trainingError { _ = try trainer.run(resuming: TrainingCheckpoint(bytes: changed)) }
+    }
+  }
+
+  @Test("Numbers that no run comes to are a result or an error, and a best epoch without early stopping is an error")
+  func crafted() throws {
+    let trainer = try Self.trainer(Self.cases[0], earlyStopping: nil)
+    let bytes = try Self.stopped(trainer, at: 4).bytes
+    func outcome(_ number: Int64, at place: Int) -> TrainingError.Code? {
+      var changed = bytes
+      changed.replaceSubrange(place..<place + 8, with: [number].littleEndianBytes)
+      return trainingError { _ = try trainer.run(resuming: TrainingCheckpoint(bytes: changed)) }?.code
+    }
+    // Behind it are the measurements since the best one, a flag and the seconds.
+    let bestEpoch = bytes.count - 8 - 1 - 8 - 8
+    #expect(outcome(0, at: bestEpoch) == nil)
+    #expect(outcome(1, at: bestEpoch) == .invalidCheckpoint)
+    for place in stride(from: bytes.count - 8, to: 16, by: -8) {
+      for shift in [0, 7] where place >= shift { _ = outcome(1 << 62, at: place - shift) }
     }
   }
 

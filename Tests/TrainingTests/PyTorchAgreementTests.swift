@@ -75,16 +75,23 @@ struct PyTorchAgreementTests {
     var rates: [Double] = []
     let result = try trainer.run { rates.append($0.learningRate) }
     #expect(result.hyperparameters == run.hyperparameters)
+    try run.expectAgreement(of: result)
+    let expected = run.rates ?? [Double](repeating: run.hyperparameters.learningRate, count: 50)
+    #expect(zip(rates, expected).allSatisfy { abs($0 - $1) <= 1e-12 * $1 } && rates.count == expected.count)
+  }
+}
+
+extension PyTorchAgreementTests.Run {
+  /// Parameters and costs are those of PyTorch to 1e-10.
+  func expectAgreement(of result: TrainingResult) throws {
     let parameters = try #require(result.doubleParameters)
-    for (index, (layer, reference)) in zip(parameters.layers, run.end).enumerated() {
+    for (index, (layer, reference)) in zip(parameters.layers, end).enumerated() {
       let weight = relativeDifference(layer.weight, reference.weight)
       let bias = relativeDifference(layer.bias, reference.bias)
       #expect(weight <= 1e-10, "weight of layer \(index): \(weight)")
       #expect(bias <= 1e-10, "bias of layer \(index): \(bias)")
     }
-    let costs = relativeDifference(result.costs, run.costs)
+    let costs = relativeDifference(result.costs, self.costs)
     #expect(costs <= 1e-10, "costs: \(costs)")
-    let expected = run.rates ?? [Double](repeating: run.hyperparameters.learningRate, count: 50)
-    #expect(zip(rates, expected).allSatisfy { abs($0 - $1) <= 1e-12 * $1 } && rates.count == expected.count)
   }
 }

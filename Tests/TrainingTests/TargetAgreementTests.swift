@@ -41,14 +41,6 @@ struct TargetAgreementTests {
       run.hyperparameters, inputFormat: InputFormat(height: 1, width: problem.area, channels: 1), data: data,
       start: DoubleParameters(layers: problem.start.map { .init(weight: $0.weight, bias: $0.bias) }), threads: 2)
     let result = try trainer.run()
-    let parameters = try #require(result.doubleParameters)
-    for (index, (layer, reference)) in zip(parameters.layers, run.end).enumerated() {
-      let weight = relativeDifference(layer.weight, reference.weight)
-      let bias = relativeDifference(layer.bias, reference.bias)
-      #expect(weight <= 1e-10, "weight of layer \(index): \(weight)")
-      #expect(bias <= 1e-10, "bias of layer \(index): \(bias)")
-    }
-    let costs = relativeDifference(result.costs, run.costs)
-    #expect(costs <= 1e-10, "costs: \(costs)")
+    try run.expectAgreement(of: result)
   }
 }

@@ -272,7 +272,7 @@ struct WholeRunTests {
     let best = try #require(costs.indices.min { costs[$0] < costs[$1] })
     #expect(costs.count == best + 1 + 4)
     #expect(result.epoch == result.measurements[best].epoch)
-    #expect(result.validation == result.measurements[best].validation)
+    #expect(result.validation?.withoutConfusion == result.measurements[best].validation)
     // The same run without it, ended there.
     var shorter = value
     shorter.earlyStopping = nil

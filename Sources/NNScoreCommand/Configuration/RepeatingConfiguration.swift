@@ -20,7 +20,8 @@ struct RepeatingConfiguration {
     values[.name] = .string(record.model)
     values[.data] = .string(recorded.training.path)
     values[.validation] = record.lineage.validation.map { .string($0.path) }
-    if !record.summary.note.isEmpty { values[.note] = .string(record.summary.note) }
+    // The note of a sweep's version is not its user's, and its repetition is no trial.
+    if !record.summary.note.isEmpty, record.lineage.sweep == nil { values[.note] = .string(record.summary.note) }
     if let parent = try recorded.parent(in: store) {
       for key in [TrainKey.hidden, .initialization] { values[key] = nil }
       let name = JSONValue.string("\(parent.model)@\(parent.number)")

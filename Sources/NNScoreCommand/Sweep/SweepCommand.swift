@@ -83,7 +83,7 @@ struct SweepCommand: ParsableCommand {
     func run() throws {
       let configuration = try SweepConfiguration(contentsOfFile: config, data: data, validation: validation)
       let data = try SweepData(configuration)
-      let description = SweepDescription(configuration, data: data.trainingLineage, validation: data.validationLineage)
+      let description = SweepDescription(configuration, data.sets)
       try check(configuration, data)
       let store = try store.open(.create)
       try store.checkWritable()
@@ -96,7 +96,7 @@ struct SweepCommand: ParsableCommand {
 
     /// What is wrong for all trials is told before the first.
     private func check(_ configuration: SweepConfiguration, _ data: SweepData) throws {
-      if data.trainingData.targets.task == .regression, configuration.search.metric == .accuracy {
+      if data.training.targets.task == .regression, configuration.search.metric == .accuracy {
         throw Failure(
           .badData, code: "invalidConfiguration",
           "the data has quantities, which have no accuracy to rank trials by; say metric: cost.validation under search")
@@ -197,9 +197,9 @@ struct SweepCommand: ParsableCommand {
           self.sweep = sweep.name
           model = sweep.model
           trials = sweep.trials.count
-          done = sweep.trials.filter { [.finished, .failed, .stopped].contains($0.status) }.count
-          failed = sweep.trials.filter { $0.status == .failed }.count
-          versions = sweep.trials.filter { $0.version != nil }.count
+          done = sweep.trials.count { $0.status.isDone }
+          failed = sweep.trials.count { $0.status == .failed }
+          versions = sweep.trials.count { $0.version != nil }
           createdAt = sweep.createdAt.description
         }
       }

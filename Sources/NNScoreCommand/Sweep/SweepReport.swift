@@ -106,7 +106,7 @@ struct SweepReport {
 
   private var text: String {
     let search = description.search
-    let done = standing.trials.filter { [.finished, .failed, .stopped].contains($0.status) }.count
+    let done = standing.trials.count { $0.status.isDone }
     let state = isComplete ? "" : ", \(done) done; the command that began it goes on"
     var text = FieldList([
       ("sweep", "\(sweep.name), since \(Format.moment(sweep.createdAt))"),

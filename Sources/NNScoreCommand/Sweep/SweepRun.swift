@@ -73,7 +73,7 @@ final class SweepRun: @unchecked Sendable {
   private func isOf(_ place: Int, _ version: Model.Identity) throws -> Bool {
     let record = try store.version(Reference(model: version.name, .number(version.number)))
     guard record.summary.createdAt >= createdAt,
-      record.lineage.training?.fingerprint == data.trainingLineage.fingerprint
+      record.lineage.training?.fingerprint == data.sets.training.fingerprint
     else { return false }
     let trainer = try Self.trainer(
       fixed.merging(combination(of: place)) { $1 }, data, budget: rounds.last ?? nil, threads: 1)
@@ -113,7 +113,7 @@ final class SweepRun: @unchecked Sendable {
   }
 
   private func interrupted() -> Failure {
-    let done = standing.trials.filter { [.finished, .failed, .stopped].contains($0.status) }.count
+    let done = standing.trials.count { $0.status.isDone }
     return Failure(
       .interrupted, code: "cancelled",
       "interrupted: \(done) of \(Format.count(standing.trials.count, "trial")) of the sweep \(name) are done; the same command goes on"
@@ -218,7 +218,7 @@ final class SweepRun: @unchecked Sendable {
     var hyperparameters = try TrialOptions.options(settings).values()
     if let budget { (hyperparameters.iterations, hyperparameters.epochs) = (nil, budget) }
     return try Trainer(
-      hyperparameters, inputFormat: data.format, data: data.trainingData, validation: data.validationData,
+      hyperparameters, inputFormat: data.format, data: data.training, validation: data.validation,
       threads: threads)
   }
 
@@ -233,17 +233,9 @@ final class SweepRun: @unchecked Sendable {
 
   private func register(_ place: Int, _ result: TrainingResult) throws {
     var trial = standing.trials[place]
-    let lineage = Lineage(
-      training: data.trainingLineage, validation: data.validationLineage, seed: result.hyperparameters.seed,
-      codeVersion: "nnscore \(NNScore.version)", machine: machine, duration: .seconds(result.seconds),
-      sweep: Lineage.Sweep(name: name, trial: trial.number))
-    let draft = VersionDraft(
-      model: model, architecture: result.architecture, parameters: result.parameters, inputFormat: data.format,
-      labels: data.training.classNames, hyperparameters: result.hyperparameters, costs: result.costs,
-      metrics: result.metrics,
-      lineage: lineage, note: "trial \(trial.number) of the sweep \(name)",
-      golden: data.validation.goldenRows(for: data.format),
-      epochMetrics: result.epochMetrics(labels: data.training.classNames))
+    let draft = NewVersion.draft(
+      result, of: model, data.sets, data.format, machine: machine,
+      sweep: Lineage.Sweep(name: name, trial: trial.number), note: "trial \(trial.number) of the sweep \(name)")
     trial.version = try store.register(draft).number
     try record(place, trial)
   }

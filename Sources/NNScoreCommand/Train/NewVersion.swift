@@ -1,6 +1,8 @@
+import Datasets
 import Foundation
 import Inference
 import ModelStore
+import Training
 
 /// What commands share that make a version.
 enum NewVersion {
@@ -8,6 +10,32 @@ enum NewVersion {
   static func machine() throws -> String {
     try [ProcessInfo.processInfo.hostName, Machine.processor, "\(InstructionSet.selected().name)"]
       .compactMap { $0 }.joined(separator: ", ")
+  }
+
+  /// What is registered of a training.
+  ///
+  /// - Parameters:
+  ///   - result: what came of it.
+  ///   - name: the model's name.
+  ///   - parent: the version that it went on from.
+  ///   - sweep: the trial that it was.
+  static func draft(
+    _ result: TrainingResult, of name: String, _ sets: LabelledSets, _ format: InputFormat, machine: String,
+    parent: Model.Identity? = nil, sweep: Lineage.Sweep? = nil, note: String
+  ) -> VersionDraft {
+    if let cost = result.validation?.cost, !cost.isFinite {
+      Terminal.note("nnscore: the cost on the validation set is \(cost), which is left out of the metrics\n")
+    }
+    let lineage = Lineage(
+      parent: parent, training: sets.lineage.training, validation: sets.lineage.validation,
+      seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: machine,
+      duration: .seconds(result.seconds), sweep: sweep)
+    return VersionDraft(
+      model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
+      labels: sets.training.classNames, hyperparameters: result.hyperparameters, costs: result.costs,
+      metrics: result.metrics, lineage: lineage, note: note,
+      golden: (sets.validation ?? sets.training).goldenRows(for: format),
+      epochMetrics: result.epochMetrics(labels: sets.training.classNames))
   }
 
   /// Refuses to promote what cannot be signed yet, before the long work and not after it.

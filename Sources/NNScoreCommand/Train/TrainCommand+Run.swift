@@ -9,12 +9,12 @@ extension TrainCommand {
   ///
   /// - Throws: ``Failure`` where it is another.
   func keeper(
-    _ trainer: Trainer, _ training: LabelledSet, _ validation: LabelledSet?, _ start: TrainingStart,
-    in store: ModelStore, _ checkpoint: Checkpoint?
+    _ trainer: Trainer, _ sets: LabelledSets, _ start: TrainingStart, in store: ModelStore, _ checkpoint: Checkpoint?
   ) throws -> CheckpointKeeper {
     let name = name ?? ""
     let now = StoppedTraining(
-      configuration: try configuration(trainer, start), trainer: trainer, training: training, validation: validation)
+      configuration: try configuration(trainer, start), trainer: trainer, training: sets.training,
+      validation: sets.validation)
     if let checkpoint {
       try StoppedTraining(checkpoint).require(sameAs: now, data: data ?? "", validation: self.validation)
     } else if let other = try store.checkpoints().first(where: { $0.name == name }) {

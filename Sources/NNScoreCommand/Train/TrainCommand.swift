@@ -151,29 +151,18 @@ struct TrainCommand: ParsableCommand {
     let machine = try NewVersion.machine()
     let rule = try input.rule()
     let start = try network.start(from: store)
-    let (training, validation) = try load(data, rule: rule, parent: start.parent)
-    let format = try start.parent?.inputFormat ?? input.format(rule, training)
-    let trainer = try trainer(training, validation, format, start)
+    let sets = try LabelledSets(
+      training: data, validation: validation, rule: rule, kind: network.task?.kind, parent: start.parent)
+    let format = try start.parent?.inputFormat ?? input.format(rule, sets.training)
+    let trainer = try trainer(sets, format, start)
     let store = try store.open(.create)
     try store.checkWritable()
     if isPromoted { try NewVersion.requirePromotable(name, in: store, verb: "train") }
-    let keeper = try keeper(trainer, training, validation, start, in: store, checkpoint)
+    let keeper = try keeper(trainer, sets, start, in: store, checkpoint)
 
     let result = try run(trainer, keeper, from: checkpoint)
-    let lineage = Lineage(
-      parent: start.origin, training: Lineage.Dataset(training, path: data),
-      validation: zip(validation, self.validation).map { Lineage.Dataset($0, path: $1) },
-      seed: result.hyperparameters.seed, codeVersion: "nnscore \(NNScore.version)", machine: machine,
-      duration: .seconds(result.seconds))
-    if let measured = result.validation, !measured.cost.isFinite {
-      Terminal.note("nnscore: the cost on the validation set is \(measured.cost), which is left out of the metrics\n")
-    }
-    let draft = VersionDraft(
-      model: name, architecture: result.architecture, parameters: result.parameters, inputFormat: format,
-      labels: training.classNames, hyperparameters: result.hyperparameters, costs: result.costs,
-      metrics: result.metrics,
-      lineage: lineage, note: note ?? "", golden: (validation ?? training).goldenRows(for: format),
-      epochMetrics: result.epochMetrics(labels: training.classNames))
+    let draft = NewVersion.draft(
+      result, of: name, sets, format, machine: machine, parent: start.origin, note: note ?? "")
     let record: VersionRecord
     do {
       record = try store.register(
@@ -189,9 +178,8 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func trainer(
-    _ training: LabelledSet, _ validation: LabelledSet?, _ format: InputFormat, _ start: TrainingStart
-  ) throws -> Trainer {
+  private func trainer(_ sets: LabelledSets, _ format: InputFormat, _ start: TrainingStart) throws -> Trainer {
+    let training = sets.training
     let hyperparameters = try hyperparameters(start: start)
     if hyperparameters.classWeights != .equal, training.targets.kind != .classes {
       throw OptionProblem(
@@ -206,7 +194,7 @@ struct TrainCommand: ParsableCommand {
         "there are \(weights.count); expected one for each of the \(training.classNames.count) classes of the data")
     }
     let trainingData = try TrainingData(training)
-    let validationData = try validation.map(TrainingData.init)
+    let validationData = try sets.validation.map(TrainingData.init)
     do {
       return try Trainer(
         hyperparameters, inputFormat: format, data: trainingData, validation: validationData,
@@ -237,52 +225,4 @@ struct TrainCommand: ParsableCommand {
     }
     return "; nothing was registered, and no file could be written to keep what was trained"
   }
-
-  private func load(_ data: String, rule: ImageRule?, parent: Model?) throws -> (LabelledSet, validation: LabelledSet?)
-  {
-    let progress = ProgressBar("reading", unit: "images")
-    defer { progress.finish() }
-    if let parent {
-      let training = try LabelledSet.load(path: data, for: parent, progress: progress)
-      try requireTwoClasses(training, path: data)
-      return (training, try validation.map { try LabelledSet.load(path: $0, for: parent, progress: progress) })
-    }
-    let training = try LabelledSet.load(path: data, rule: rule, kind: network.task?.kind) {
-      progress.update($0, of: $1)
-    }
-    try requireTwoClasses(training, path: data)
-    let set = try validation.map { path in
-      let set = try LabelledSet.load(path: path, rule: rule ?? (try? training.naturalRule), kind: training.targets.kind)
-      {
-        progress.update($0, of: $1)
-      }
-      guard set.shape == training.shape else {
-        throw Failure(
-          .badData, code: "sizeMismatch", "\(path): examples of \(set.shape); the training set has \(training.shape)")
-      }
-      return try set.relabelled(to: training.classNames, path: path)
-    }
-    return (training, set)
-  }
-
-  private func requireTwoClasses(_ set: LabelledSet, path: String) throws {
-    let problem: String
-    switch set.targets {
-    case .classes(let labels):
-      guard let first = labels.first, labels.allSatisfy({ $0 == first }) else { return }
-      problem =
-        "are of one class, \"\(set.classNames[first])\"; expected examples of two classes or more, as there is nothing to tell apart"
-    case .labels(let values), .quantities(let values):
-      let width = set.classNames.count
-      guard values.indices.allSatisfy({ values[$0] == values[$0 % width] }) else { return }
-      problem = "have the same \(set.targets.kind); expected some with others, as there is nothing to tell apart"
-    }
-    throw Failure(.badData, code: "oneClassOnly", "\(path): all examples (\(Format.count(set.count))) \(problem)")
-  }
-}
-
-/// Both values, or nil if either is not there.
-func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
-  guard let a, let b else { return nil }
-  return (a, b)
 }

@@ -56,7 +56,7 @@ extension TrainingResult {
     if evaluation.task == .multilabel {
       columns.append(("label_accuracy.SET", evaluation.labelAccuracy))
       add("auc", evaluation.macroAreaUnderROC, evaluation.labels.map { $0.areaUnderROC ?? .nan })
-    } else if evaluation.confusion.count == 2 {
+    } else if evaluation.examples.count == 2 {
       columns.append(("auc.SET", evaluation.areaUnderROC ?? .nan))
     }
     add("precision", evaluation.macroPrecision, evaluation.precision)
