@@ -89,7 +89,8 @@ enum Terminal {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
-  /// Calls `handler` once on SIGINT, SIGTERM or SIGHUP (a terminal that was closed) instead of ending the process, until the returned value is released.
+  /// Calls `handler` once on SIGINT, SIGTERM or SIGHUP (a terminal that was closed) instead of ending the process, until the returned
+  /// value is released.
   static func onInterrupt(_ handler: @escaping @Sendable () -> Void) -> InterruptHandler {
     InterruptHandler(handler)
   }
