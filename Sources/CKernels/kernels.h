@@ -48,6 +48,7 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
       .output_delta = name##_##bits##_output_delta,                                                                   \
       .dropout = name##_##bits##_dropout,                                                                             \
       .fold = name##_##bits##_fold,                                                                                   \
+      .fold_turned = name##_##bits##_fold_turned,                                                                     \
       .unfold = name##_##bits##_unfold,                                                                               \
       .scale = name##_##bits##_scale,                                                                                 \
       .add = name##_##bits##_add,                                                                                     \

@@ -126,25 +126,30 @@ static void TRAIN(pack_examples)(size_t m, size_t columns, const uint8_t *rows, 
 
 #include "training_narrow.inc.h"
 
-static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, const uint8_t *b, const REAL *bias, REAL *c,
-                              REAL *scratch) NNK_NONBLOCKING {
+static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const uint8_t *b,
+                              const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING {
+  const bool is_turned = w_row == 1 && w_col == (ptrdiff_t)n;
   TRAIN(begin_panels)((m + LANES - 1) / LANES, n, bias, c);
   for (size_t x = 0; x < k; x += NNK_BLOCK) {
     const size_t columns = TRAIN(least)(NNK_BLOCK, k - x);
-    if (n <= NARROW_OUTPUTS) {
-      uint8_t *dealt = (uint8_t *)(scratch + NARROW_OUTPUTS * NNK_BLOCK);
-      TRAIN(turn)(n, columns, w + x, k, scratch);
+    const REAL *block = w + (ptrdiff_t)x * w_col;
+    if (n <= NNK_NARROW_OUTPUTS && (is_turned || w_col == 1)) {
+      uint8_t *dealt = (uint8_t *)(scratch + NNK_NARROW_OUTPUTS * NNK_BLOCK);
+      if (!is_turned) {
+        TRAIN(turn)(n, columns, block, (size_t)w_row, scratch);
+        block = scratch;
+      }
       for (size_t i = 0; i < m; i += 16) {
         TRAIN(deal)(TRAIN(least)(16, m - i), columns, b + i * k + x, k, dealt);
         for (size_t lane = 0; lane < 16 && i + lane < m; lane += LANES)
-          TRAIN(narrow)(true, n, columns, scratch, dealt + lane, c + (i + lane) * n, LANES, false);
+          TRAIN(narrow)(true, n, columns, block, dealt + lane, c + (i + lane) * n, LANES, false);
       }
       continue;
     }
     for (size_t i = 0; i < m; i += WIDE * LANES) {
       const size_t examples = TRAIN(least)(WIDE * LANES, m - i);
       TRAIN(pack_examples)(examples, columns, b + i * k + x, k, columns * LANES, scratch);
-      BLOCK_NAME(n, (examples + LANES - 1) / LANES * LANES, columns, w + x, (ptrdiff_t)k, 1, scratch, columns * LANES,
+      BLOCK_NAME(n, (examples + LANES - 1) / LANES * LANES, columns, block, w_row, w_col, scratch, columns * LANES,
                  c + i * n, LANES, n * LANES, false);
     }
   }
@@ -221,9 +226,9 @@ static void TRAIN(weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first
                                       REAL *scratch) NNK_NONBLOCKING {
   size_t x = 0;
   // Bytes of a cache line of each row side by side, as rows a multiple of a page apart push each other out of the cache.
-  uint8_t *lines = (uint8_t *)(scratch + NARROW_OUTPUTS * NNK_BLOCK);
-  if (n <= NARROW_OUTPUTS && count >= 64) TRAIN(turn)(n, m, delta, stride, scratch);
-  for (; n <= NARROW_OUTPUTS && x + 64 <= count; x += 64) {
+  uint8_t *lines = (uint8_t *)(scratch + NNK_NARROW_OUTPUTS * NNK_BLOCK);
+  if (n <= NNK_NARROW_OUTPUTS && count >= 64) TRAIN(turn)(n, m, delta, stride, scratch);
+  for (; n <= NNK_NARROW_OUTPUTS && x + 64 <= count; x += 64) {
     for (size_t i = 0; i < m; i++) {
       const uint8_t *from = a + i * k + first + x;
       __builtin_prefetch(from + 64, 0, 2);
@@ -423,7 +428,6 @@ static void TRAIN(adam)(size_t count, REAL rate, REAL rest1, REAL decay2, REAL r
   }
 }
 
-#undef NARROW_OUTPUTS
 #undef LOW
 #undef HIGH
 #undef VECTOR

@@ -2,7 +2,6 @@
 
 // With so few outputs bytes are converted where they are multiplied, for all outputs at once: made into floats in memory first, as
 // for many outputs, they would cost as much as the products. The sums are those of a block, one panel wide.
-#define NARROW_OUTPUTS 48
 
 INLINE void TRAIN(narrow_run)(const int rows, size_t n, size_t count, const REAL *a, const uint8_t *b,
                               VECTOR *sums) NNK_NONBLOCKING {
@@ -73,6 +72,58 @@ static void TRAIN(turn)(size_t n, size_t count, const REAL *rows, size_t stride,
   }
   for (; j < n; j++)
     for (size_t x = 0; x < count; x++) to[x * n + j] = rows[j * stride + x];
+}
+
+// The vectors of doubles that a vector is folded in.
+typedef double TRAIN(doubles) __attribute__((vector_size(8 * LANES)));
+
+INLINE VECTOR TRAIN(folded)(const REAL *from, const double factors[LANES]) NNK_NONBLOCKING {
+  TRAIN(doubles) by;
+  __builtin_memcpy(&by, factors, sizeof by);
+  return __builtin_convertvector(__builtin_convertvector(TRAIN(load)(from), TRAIN(doubles)) * by, VECTOR);
+}
+
+static void TRAIN(fold_turned)(size_t n, size_t k, size_t first, size_t count, size_t channels, const REAL *weight, const double *scale,
+                               REAL *folded) NNK_NONBLOCKING {
+  size_t x = first, c = first % channels;
+  for (; x + LANES <= first + count; x += LANES) {
+    double factors[LANES];
+#pragma clang loop unroll(full)
+    for (size_t lane = 0; lane < LANES; lane++) {
+      factors[lane] = scale[c];
+      c = c + 1 == channels ? 0 : c + 1;
+    }
+    VECTOR turned[NNK_NARROW_OUTPUTS / LANES][LANES];
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+      VECTOR *block = turned[j / LANES];
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < LANES; r++) block[r] = TRAIN(folded)(weight + (j + r) * k + x, factors);
+      TRAIN(transpose)(block);
+    }
+    const size_t whole = j;
+    for (; j + 4 <= n; j += 4) {
+      VECTOR rows[4];
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < 4; r++) rows[r] = TRAIN(folded)(weight + (j + r) * k + x, factors);
+      const VECTOR even_low = __builtin_shufflevector(rows[0], rows[2], LOW), even_high = __builtin_shufflevector(rows[0], rows[2], HIGH);
+      const VECTOR odd_low = __builtin_shufflevector(rows[1], rows[3], LOW), odd_high = __builtin_shufflevector(rows[1], rows[3], HIGH);
+      REAL dealt[4 * LANES];
+      TRAIN(store)(dealt, __builtin_shufflevector(even_low, odd_low, LOW));
+      TRAIN(store)(dealt + LANES, __builtin_shufflevector(even_low, odd_low, HIGH));
+      TRAIN(store)(dealt + 2 * LANES, __builtin_shufflevector(even_high, odd_high, LOW));
+      TRAIN(store)(dealt + 3 * LANES, __builtin_shufflevector(even_high, odd_high, HIGH));
+      for (size_t r = 0; r < LANES; r++) __builtin_memcpy(folded + (x + r) * n + j, dealt + 4 * r, 4 * sizeof(REAL));
+    }
+    for (; j < n; j++) {
+      const VECTOR row = TRAIN(folded)(weight + j * k + x, factors);
+      for (size_t r = 0; r < LANES; r++) folded[(x + r) * n + j] = row[r];
+    }
+    for (size_t r = 0; r < LANES; r++)
+      for (j = 0; j < whole; j += LANES) TRAIN(store)(folded + (x + r) * n + j, turned[j / LANES][r]);
+  }
+  for (; x < first + count; x++, c = c + 1 == channels ? 0 : c + 1)
+    for (size_t j = 0; j < n; j++) folded[x * n + j] = (REAL)((double)weight[j * k + x] * scale[c]);
 }
 
 typedef uint8_t TRAIN(line) __attribute__((vector_size(64)));

@@ -21,6 +21,7 @@ extension Model {
   }
 
   /// The class that scores speak for: of one score, the probability of the second of two classes; else one for each class.
+  @inlinable
   package static func predictedClass(of scores: some Collection<Float>) -> Int {
     guard let first = scores.first else { return 0 }
     if scores.count == 1 { return first > 0.5 ? 1 : 0 }

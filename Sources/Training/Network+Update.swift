@@ -33,17 +33,18 @@ extension Network {
 
   /// Changes the parameters by the gradients of the last batch.
   package func update(_ update: Update<Element>) {
-    guard let most = update.clipNorm else {
-      shareRows { layer, rows in
-        complete(layer, rows, l2: update.l2)
-        step(layer, rows, update, factor: 1)
-      }
-      return
+    var factor: Element = 1
+    if let most = update.clipNorm {
+      completeGradients(l2: update.l2)
+      let norm = squareSum(gradients).squareRoot()
+      factor = norm > most ? Element(most / norm) : 1
+      change(.step(update, factor: factor))
+    } else {
+      change(.completeAndStep(update))
     }
-    completeGradients(l2: update.l2)
-    let norm = squareSum(gradients).squareRoot()
-    let factor = norm > most ? Element(most / norm) : 1
-    shareRows { layer, rows in step(layer, rows, update, factor: factor) }
+    guard isTurned else { return }
+    step(layers[0].biases(0..<layers[0].outputs), update, factor: factor)
+    foldBiases()
   }
 
   /// λ/2·Σ w² over all weights (biases are left out).
@@ -56,17 +57,19 @@ extension Network {
 
   /// Unfolds the input format and adds the gradient of the penalty.
   package func completeGradients(l2: Double) {
-    shareRows { layer, rows in complete(layer, rows, l2: l2) }
+    change(.complete(l2: l2))
   }
 
   /// Σ x², block sums added in order whoever made them.
   private func squareSum(_ region: Region<Element>) -> Double {
     let blocks = (region.count + Self.sumBlock - 1) / Self.sumBlock
-    workers.share(blocks, grain: 4) { _, range in
+    // Without the type itself, which the closure would capture.
+    workers.share(blocks, grain: 4, (self, region, Self.sumBlock)) { context, _, range in
+      let (network, region, length) = context
       for block in range {
-        let start = block * Self.sumBlock
-        squareSums[block] = Element.squareSum(
-          kernels, region.part(from: start, count: min(Self.sumBlock, region.count - start)))
+        let start = block * length
+        network.squareSums[block] = Element.squareSum(
+          network.kernels, region.part(from: start, count: min(length, region.count - start)))
       }
     }
     var total = 0.0
@@ -74,43 +77,91 @@ extension Network {
     return total
   }
 
-  /// Calls `body` with some rows of each layer at a time, threads sharing them.
-  private func shareRows(_ body: @Sendable (_ layer: Layer, _ rows: Range<Int>) -> Void) {
+  /// Some of a layer's weights.
+  private struct Part {
+    let layer: Layer
+    let rows: Range<Int>
+    let columns: Range<Int>
+
+    /// Calls `body` with each run of them within all parameters.
+    @inline(__always)
+    func forEachRun(_ body: (Range<Int>) -> Void) {
+      guard columns.count < layer.inputs else { return body(layer.weights(rows)) }
+      for row in rows {
+        let start = layer.start + row * layer.inputs
+        body(start + columns.lowerBound..<start + columns.upperBound)
+      }
+    }
+  }
+
+  /// What is done to weights.
+  private enum Change {
+    case complete(l2: Double)
+    case step(Update<Element>, factor: Element)
+    case completeAndStep(Update<Element>)
+  }
+
+  /// Some of a layer's weights at a time, threads sharing them: whole rows, or columns of all rows where the folded weights are turned.
+  private func change(_ change: Change) {
     for layer in layers {
-      let block = max(1, Self.updateBlock / layer.inputs)
-      workers.share(layer.outputs, grain: block) { _, range in
-        var start = range.lowerBound
-        while start < range.upperBound {
-          let rows = start..<min(start + block, range.upperBound)
-          body(layer, rows)
-          start = rows.upperBound
+      let isTurned = layer.start == 0 && isTurned
+      let block =
+        isTurned
+        ? max(1, Self.updateBlock / layer.outputs / WorkPlan.grain) * WorkPlan.grain
+        : max(1, Self.updateBlock / layer.inputs)
+      let context = (network: self, layer: layer, change: change, block: block, isTurned: isTurned)
+      workers.share(
+        isTurned ? layer.inputs : layer.outputs, grain: isTurned ? WorkPlan.grain : block, context
+      ) { context, _, range in
+        let (network, layer, change, block, isTurned) = context
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+          let some = start..<min(start + block, range.upperBound)
+          network.apply(
+            change,
+            Part(
+              layer: layer, rows: isTurned ? 0..<layer.outputs : some, columns: isTurned ? some : 0..<layer.inputs))
         }
       }
     }
   }
 
-  private func complete(_ layer: Layer, _ rows: Range<Int>, l2: Double) {
-    if layer.start == 0 {
-      Element.unfold(
-        kernels, layer.weightGradient.rows(rows), columns: 0..<layer.inputs,
-        biasGradient: layer.biasGradient.part(from: rows.lowerBound, count: rows.count), scale: scale, offset: offset)
+  private func apply(_ change: Change, _ part: Part) {
+    switch change {
+    case .complete(let l2): complete(part, l2: l2)
+    case .step(let update, let factor): step(part, update, factor: factor)
+    case .completeAndStep(let update):
+      complete(part, l2: update.l2)
+      step(part, update, factor: 1)
     }
-    guard l2 > 0 else { return }
-    let weights = layer.weights(rows)
-    Element.add(
-      kernels, parameters.part(from: weights.lowerBound, count: weights.count), times: Element(l2),
-      to: gradients.part(from: weights.lowerBound, count: weights.count))
   }
 
-  private func step(_ layer: Layer, _ rows: Range<Int>, _ update: Update<Element>, factor: Element) {
-    let weights = layer.weights(rows)
-    if update.weightFactor != 1 {
-      Element.scale(
-        kernels, parameters.part(from: weights.lowerBound, count: weights.count), by: Element(update.weightFactor))
+  private func complete(_ part: Part, l2: Double) {
+    let layer = part.layer
+    if layer.start == 0 {
+      Element.unfold(
+        kernels, layer.weightGradient.rows(part.rows), columns: part.columns,
+        biasGradient: layer.biasGradient.part(from: part.rows.lowerBound, count: part.rows.count), scale: scale,
+        offset: offset)
     }
-    step(weights, update, factor: factor)
-    step(layer.biases(rows), update, factor: factor)
-    if layer.start == 0 { fold(rows) }
+    guard l2 > 0 else { return }
+    part.forEachRun { weights in
+      Element.add(
+        kernels, parameters.part(from: weights.lowerBound, count: weights.count), times: Element(l2),
+        to: gradients.part(from: weights.lowerBound, count: weights.count))
+    }
+  }
+
+  private func step(_ part: Part, _ update: Update<Element>, factor: Element) {
+    part.forEachRun { weights in
+      if update.weightFactor != 1 {
+        Element.scale(
+          kernels, parameters.part(from: weights.lowerBound, count: weights.count), by: Element(update.weightFactor))
+      }
+      step(weights, update, factor: factor)
+    }
+    guard part.layer.start > 0 || !isTurned else { return foldTurned(part.columns) }
+    step(part.layer.biases(part.rows), update, factor: factor)
+    if part.layer.start == 0 { fold(part.rows) }
   }
 
   private func step(_ range: Range<Int>, _ update: Update<Element>, factor: Element) {

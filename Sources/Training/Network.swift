@@ -64,9 +64,10 @@ package final class Network<Element: TrainingElement>: Sendable {
   package let gradients: Region<Element>
   let scale: [Double]
   let offset: [Double]
-  /// W and b of the first layer with the input format folded in.
+  /// W and b of the first layer with the input format folded in; W is turned in memory where it has few rows.
   private let foldedWeight: Matrix<Element>
   private let foldedBias: Region<Element>
+  let isTurned: Bool
   private let chunk: Int
   private let lanes: Int
   /// Z, A and δ of the last layer [chunk, n].
@@ -121,10 +122,14 @@ package final class Network<Element: TrainingElement>: Sendable {
       start += weights + outputs
     }
     self.layers = layers
-    foldedWeight = Matrix(
-      Region(count: layers[0].inputs * layers[0].outputs), rows: layers[0].outputs, columns: layers[0].inputs)
+    let (outputs, inputs) = (layers[0].outputs, layers[0].inputs)
+    isTurned = outputs <= narrowOutputs
+    let folded = Region<Element>(count: inputs * outputs)
+    foldedWeight =
+      isTurned
+      ? Matrix(folded, rows: inputs, columns: outputs).transposed : Matrix(folded, rows: outputs, columns: inputs)
     foldedBias = Region(count: layers[0].outputs)
-    outputs = Region(count: chunk * architecture.outputs)
+    self.outputs = Region(count: chunk * architecture.outputs)
     outputDeltas = Region(count: chunk * architecture.outputs)
     let widest = layers.map(\.outputs).max() ?? 1
     workspaces = (0..<threads).map { _ in
@@ -145,7 +150,9 @@ package final class Network<Element: TrainingElement>: Sendable {
 
   /// Must be called after ``parameters`` changed by other means than ``update(_:)``.
   package func parametersChanged() {
-    workers.share(layers[0].outputs, grain: 1) { _, rows in fold(rows) }
+    guard isTurned else { return workers.share(layers[0].outputs, grain: 1, self) { $0.fold($2) } }
+    workers.share(layers[0].inputs, grain: WorkPlan.grain, self) { $0.foldTurned($2) }
+    foldBiases()
   }
 
   /// One pass forward and backward over a batch, whose gradients are then in ``gradients``.
@@ -158,12 +165,24 @@ package final class Network<Element: TrainingElement>: Sendable {
     var start = 0
     while start < pixels.rows {
       let examples = start..<min(start + chunk, pixels.rows)
-      workers.share(examples.count, grain: lanes) { worker, range in
-        pass(pixels, batch, first: examples.lowerBound, range, workspaces[worker], random: random)
+      let chunk = Chunk(network: self, pixels: pixels, batch: batch, first: start, random: random)
+      workers.share(examples.count, grain: lanes, chunk) { chunk, worker, range in
+        chunk.network.pass(
+          chunk.pixels, chunk.batch, first: chunk.first, range, chunk.network.workspaces[worker], random: chunk.random)
       }
       computeGradients(pixels.rows(examples), begins: start == 0)
       start = examples.upperBound
     }
+  }
+
+  // What threads share is passed to them in one value: a closure that captures it would be allocated.
+  private struct Chunk {
+    let network: Network
+    let pixels: Matrix<UInt8>
+    let batch: Batch<Element>
+    /// The batch's example with which the chunk begins.
+    let first: Int
+    let random: RandomStream?
   }
 
   // MARK: - By examples
@@ -250,9 +269,12 @@ package final class Network<Element: TrainingElement>: Sendable {
   // MARK: - By parameters
 
   private func computeGradients(_ pixels: Matrix<UInt8>, begins: Bool) {
-    workers.share(plan.pieces.count, grain: 1) { worker, pieces in
+    workers.share(plan.pieces.count, grain: 1, (self, pixels, begins)) { context, worker, pieces in
+      let (network, pixels, begins) = context
       for piece in pieces {
-        for work in plan.pieces[piece] { computeGradient(pixels, work, workspaces[worker].scratch, begins: begins) }
+        for work in network.plan.pieces[piece] {
+          network.computeGradient(pixels, work, network.workspaces[worker].scratch, begins: begins)
+        }
       }
     }
   }
@@ -275,12 +297,32 @@ package final class Network<Element: TrainingElement>: Sendable {
     }
   }
 
-  /// Folds the input format into some rows of the first layer's weights.
+  // MARK: - The input format
+
+  /// Folds it into some rows of the first layer's weights, and their biases.
   func fold(_ rows: Range<Int>) {
     Element.fold(
       kernels, layers[0].weight.rows(rows), bias: layers[0].bias.part(from: rows.lowerBound, count: rows.count),
       scale: scale, offset: offset, into: foldedWeight.rows(rows),
       bias: foldedBias.part(from: rows.lowerBound, count: rows.count))
+  }
+
+  /// Folds it into some columns of the first layer's weights.
+  func foldTurned(_ columns: Range<Int>) {
+    Element.foldTurned(kernels, layers[0].weight, columns: columns, scale: scale, into: foldedWeight.transposed)
+  }
+
+  /// Folds it into the first layer's biases alone.
+  func foldBiases() {
+    // Only an offset is work.
+    let grain = offset.allSatisfy { $0 == 0 } ? layers[0].outputs : 1
+    workers.share(layers[0].outputs, grain: grain, self) { network, _, rows in
+      let first = network.layers[0]
+      Element.foldBias(
+        network.kernels, first.weight.rows(rows), bias: first.bias.part(from: rows.lowerBound, count: rows.count),
+        scale: network.scale, offset: network.offset,
+        into: network.foldedBias.part(from: rows.lowerBound, count: rows.count))
+    }
   }
 }
 
@@ -292,7 +334,7 @@ struct WorkPlan: Sendable {
   }
 
   /// Columns that a kernel takes at a time.
-  private static let grain = 64
+  static let grain = 64
   /// Fewer parameters are not worth sharing.
   private static let worthSharing = 1 << 14
 

@@ -173,11 +173,12 @@ final class TrainingRun<Element: TrainingElement> {
       hasGathered = true
     }
     guard let augmenter else { return body(Matrix(rows, rows: chosen.count, columns: features)) }
-    let first = chosen.startIndex
-    network.workers.share(chosen.count, grain: 1) { [changed] _, range in
+    let context = (augmenter: augmenter, chosen: chosen, epoch: epoch, rows: rows, changed: changed, features: features)
+    network.workers.share(chosen.count, grain: 1, context) { context, _, range in
+      let (augmenter, chosen, epoch, rows, changed, features) = context
       for row in range {
         augmenter.change(
-          example: chosen[first + row], epoch: epoch, rows.part(from: row * features, count: features),
+          example: chosen[chosen.startIndex + row], epoch: epoch, rows.part(from: row * features, count: features),
           into: changed.part(from: row * features, count: features))
       }
     }

@@ -1,6 +1,8 @@
 // What a step of training does to a chunk of examples and to parameters, for one element type: the functions of nntraining.h over
 // drawn shapes and numbers. Included by kernels.inc.h. Digests are of rows, as the lanes of panels differ.
 
+#include <string.h>
+
 static REAL LOCAL(inputs)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK], LOCAL(input_panels)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK],
     LOCAL(weights)[MOST_UNITS * MOST_INPUTS_OF_CHUNK], LOCAL(gradient)[MOST_UNITS * MOST_INPUTS_OF_CHUNK],
     LOCAL(unit_panels)[2][MOST_CHUNK * MOST_UNITS], LOCAL(units)[MOST_CHUNK * MOST_UNITS],
@@ -19,6 +21,15 @@ static void LOCAL(folding)(const nnk_kernels *kernels, random_numbers *numbers, 
   FEED(checksum, LOCAL(other), n * k);
   FEED(checksum, LOCAL(other_bias), n);
   const size_t first = k / 3;
+  // The turned weights are the same ones: nothing is fed of them unless they are not.
+  if (n <= NNK_NARROW_OUTPUTS) {
+    static REAL LOCAL(turned)[NNK_NARROW_OUTPUTS * MOST_K];
+    kernels->FIELD(training)->fold_turned(n, k, 0, first, 3, LOCAL(b), scale, LOCAL(turned));
+    kernels->FIELD(training)->fold_turned(n, k, first, k - first, 3, LOCAL(b), scale, LOCAL(turned));
+    for (size_t j = 0; j < n; j++)
+      for (size_t x = 0; x < k; x++)
+        if (memcmp(&LOCAL(turned)[x * n + j], &LOCAL(other)[j * k + x], sizeof(REAL))) FEED(checksum, LOCAL(turned), n * k);
+  }
   kernels->FIELD(training)->unfold(n, k, first, k - first, 3, LOCAL(b), LOCAL(bias), scale, offset);
   FEED(checksum, LOCAL(b), n * k);
   // One scale and no offset go another way.
@@ -48,7 +59,7 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
   training->product(panels, n, k, LOCAL(weights), 1, (ptrdiff_t)n, LOCAL(input_panels), NULL, units);
   training->rows(n, m, units, LOCAL(rows), stride);
   for (size_t j = 0; j < n; j++) FEED(checksum, LOCAL(rows) + j * stride, m);
-  training->product_u8(m, n, k, LOCAL(weights), LOCAL(bytes), LOCAL(bias), units, LOCAL(scratch));
+  training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), LOCAL(bias), units, LOCAL(scratch));
   training->examples(n, m, units, LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);
   for (int begins = 1; begins >= 0; begins--) {

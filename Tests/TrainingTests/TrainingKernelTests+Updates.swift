@@ -146,6 +146,20 @@ extension TrainingKernelTests {
           offset: offset, into: Matrix(result.region, rows: n, columns: k), bias: resultBias.region)
         expect((result.region.array, result.isIntact), folded, "fold, \(what)", check)
         expect((resultBias.region.array, resultBias.isIntact), foldedBias, "fold of bias, \(what)", check)
+        let alone = GuardedRegion<Element>(count: n, shift: check.shift)
+        Element.foldBias(
+          check.kernels, Matrix(check.region(weight), rows: n, columns: k), bias: check.region(bias), scale: scales,
+          offset: offset, into: alone.region)
+        expect((alone.region.array, alone.isIntact), foldedBias, "fold of bias alone, \(what)", check)
+        if n <= narrowOutputs {
+          // Columns that are not asked for stay as they are.
+          let turned = GuardedRegion<Element>(count: n * k, shift: check.shift)
+          Element.foldTurned(
+            check.kernels, Matrix(check.region(weight), rows: n, columns: k), columns: columns, scale: scales,
+            into: Matrix(turned.region, rows: k, columns: n))
+          let expected = (0..<n * k).map { columns.contains($0 / n) ? folded[$0 % n * k + $0 / n] : 12345 }
+          expect((turned.region.array, turned.isIntact), expected, "fold, turned, columns \(columns), \(what)", check)
+        }
         let gradient = GuardedRegion(weight, shift: check.shift)
         Element.unfold(
           check.kernels, Matrix(gradient.region, rows: n, columns: k), columns: columns,

@@ -117,6 +117,12 @@ struct TrainingKernelTests {
               check.kernels, Matrix(check.region(weights), rows: n, columns: k), Matrix(rows, rows: m, columns: k),
               bias: check.region(bias), into: $0, scratch: check.scratch)
           }, ofBytes, "product of bytes, \(shape)", check)
+        expect(
+          check.output(m: m, n: n) {
+            Element.product(
+              check.kernels, w, Matrix(rows, rows: m, columns: k), bias: check.region(bias), into: $0,
+              scratch: check.scratch)
+          }, ofBytes, "product of bytes, \(isTransposed ? "turned" : "gaps"), \(shape)", check)
       }
     }
   }

@@ -19,6 +19,8 @@
 extern "C" {
 #endif
 
+// A first layer of at most so many outputs has its weights turned, [inputs][outputs], so that its products need not do it each time.
+#define NNK_NARROW_OUTPUTS 48
 // The elements of memory that the products need for what they pack.
 #define NNK_TRAINING_SCRATCH (4 * 16 * NNK_BLOCK)
 
@@ -56,15 +58,24 @@ typedef struct nnk_change {
 void nnk_augment(size_t height, size_t width, size_t channels, nnk_change change, const uint8_t *from,
                  uint8_t *to) NNK_NONBLOCKING;
 
+// Threads that share the phases of a training: `count` of them, of which the one that calls is the first. Returns 0 or an errno value.
+typedef struct nnk_crew nnk_crew;
+int nnk_crew_make(size_t count, nnk_crew **crew);
+// Not while a phase runs; NULL is nothing.
+void nnk_crew_end(nnk_crew *crew);
+// body(context, piece) for each piece from 0 up to `pieces` - 1, at most `count`, each by one thread; returns when all are done.
+// Allocates nothing.
+void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, size_t piece), void *context);
+
 #define NNK_TRAINING_FUNCTIONS(NAME, REAL)                                                                                  \
   typedef struct NAME {                                                                                                     \
     size_t lanes;                                                                                                           \
     /* c [panels][n][lanes] = bias + w·b: w(j, x) at w + j·w_row + x·w_col, b [panels][k][lanes], bias [n] or NULL. */      \
     void (*product)(size_t panels, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const REAL *b,      \
                     const REAL *bias, REAL *c) NNK_NONBLOCKING;                                                             \
-    /* The same with b as bytes [m][k], and w [n][k]. */                                                                    \
-    void (*product_u8)(size_t m, size_t n, size_t k, const REAL *w, const uint8_t *b, const REAL *bias, REAL *c,            \
-                       REAL *scratch) NNK_NONBLOCKING;                                                                      \
+    /* The same with b as bytes [m][k]. */                                                                                  \
+    void (*product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const uint8_t *b,     \
+                       const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING;                                           \
     /* rows[u][i] = panels[i][u]: rows of units, `stride` elements apart. */                                                \
     void (*rows)(size_t n, size_t m, const REAL *panels, REAL *rows, size_t stride) NNK_NONBLOCKING;                        \
     /* examples [m][n] from panels and back (lanes behind the last example are 0). */                                       \
@@ -92,9 +103,13 @@ void nnk_augment(size_t height, size_t width, size_t channels, nnk_change change
     void (*dropout)(nnk_random random, size_t first, size_t m, size_t n, uint32_t keep, REAL scale, const REAL *from,       \
                     REAL *to) NNK_NONBLOCKING;                                                                              \
     /* x = v·scale[c] - offset[c], c = index mod channels, folded into a first layer of n outputs and k inputs (see         \
-       nnkernels.h); and the way back for the columns `first` up to `first + count` of a gradient [n][k], in place. */      \
+       nnkernels.h), with folded_weight NULL into its biases alone; into the weights alone of the columns `first` up to     \
+       `first + count`, turned to [k][n], n at most NNK_NARROW_OUTPUTS; and the way back for such columns of a gradient     \
+       [n][k], in place. */                                                                                                 \
     void (*fold)(size_t n, size_t k, size_t channels, const REAL *weight, const REAL *bias, const double *scale,            \
                  const double *offset, REAL *folded_weight, REAL *folded_bias) NNK_NONBLOCKING;                             \
+    void (*fold_turned)(size_t n, size_t k, size_t first, size_t count, size_t channels, const REAL *weight,                \
+                        const double *scale, REAL *folded_weight) NNK_NONBLOCKING;                                          \
     void (*unfold)(size_t n, size_t k, size_t first, size_t count, size_t channels, REAL *gradient,                         \
                    const REAL *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING;                   \
     /* x *= factor; to += factor·x; Σ x², in 16 sums of every sixteenth, added in order. */                                 \

@@ -21,8 +21,8 @@ final class ProgressBar: @unchecked Sendable {
     self.isShown = isShown
   }
 
-  /// Shows that `done` of `total` is done, at most ten times a second. `total` nil: not known.
-  func update(_ done: Int, of total: Int?, detail: String = "") {
+  /// Shows that `done` of `total` is done, at most ten times a second. `total` nil: not known. `detail` is made when it is shown.
+  func update(_ done: Int, of total: Int?, detail: @autoclosure () -> String = "") {
     guard isShown else { return }
     lock.withLock {
       let now = ContinuousClock.now
@@ -31,8 +31,7 @@ final class ProgressBar: @unchecked Sendable {
       hasLine = true
       let line = Self.line(
         title: title, unit: unit, done: done, doneBefore: doneBefore, total: total, seconds: (now - begin).inSeconds,
-        detail: detail,
-        width: Terminal.width(2) - 1, utf8: Terminal.isUTF8)
+        detail: detail(), width: Terminal.width(2) - 1, utf8: Terminal.isUTF8)
       Terminal.note("\r\u{1b}[2K" + line)
     }
   }

@@ -26,12 +26,12 @@ extension Double: TrainingElement {
     _ kernels: Kernels, _ w: Matrix<Double>, _ b: Matrix<UInt8>, bias: Region<Double>, into c: Region<Double>,
     scratch: Region<Double>
   ) {
-    Shapes.requireContiguous(w)
     Shapes.requireContiguous(b)
     Shapes.require(c, examples: b.rows, units: w.rows, lanes: lanes(kernels))
     precondition(b.columns == w.columns && bias.count == w.rows && scratch.count >= trainingScratchCount)
     unsafe functions(kernels).pointee.product_u8(
-      b.rows, w.rows, w.columns, w.region.base, b.region.base, bias.base, c.base, scratch.base)
+      b.rows, w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.region.base, bias.base, c.base,
+      scratch.base)
   }
 
   package static func rows(_ kernels: Kernels, _ panels: Region<Double>, into rows: Matrix<Double>) {
@@ -143,6 +143,28 @@ extension Double: TrainingElement {
     unsafe functions(kernels).pointee.fold(
       weight.rows, weight.columns, scale.count, weight.region.base, bias.base, scale, offset, folded.region.base,
       foldedBias.base)
+  }
+
+  package static func foldTurned(
+    _ kernels: Kernels, _ weight: Matrix<Double>, columns: Range<Int>, scale: [Double], into folded: Matrix<Double>
+  ) {
+    Shapes.requireContiguous(weight)
+    Shapes.requireContiguous(folded)
+    precondition(folded.rows == weight.columns && folded.columns == weight.rows && weight.rows <= narrowOutputs)
+    precondition(columns.lowerBound >= 0 && columns.upperBound <= weight.columns && !scale.isEmpty)
+    unsafe functions(kernels).pointee.fold_turned(
+      weight.rows, weight.columns, columns.lowerBound, columns.count, scale.count, weight.region.base, scale,
+      folded.region.base)
+  }
+
+  package static func foldBias(
+    _ kernels: Kernels, _ weight: Matrix<Double>, bias: Region<Double>, scale: [Double], offset: [Double],
+    into foldedBias: Region<Double>
+  ) {
+    Shapes.requireFormat(weight, bias: bias, scale, offset)
+    precondition(foldedBias.count == weight.rows)
+    unsafe functions(kernels).pointee.fold(
+      weight.rows, weight.columns, scale.count, weight.region.base, bias.base, scale, offset, nil, foldedBias.base)
   }
 
   package static func unfold(

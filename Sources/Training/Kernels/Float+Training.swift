@@ -26,12 +26,12 @@ extension Float: TrainingElement {
     _ kernels: Kernels, _ w: Matrix<Float>, _ b: Matrix<UInt8>, bias: Region<Float>, into c: Region<Float>,
     scratch: Region<Float>
   ) {
-    Shapes.requireContiguous(w)
     Shapes.requireContiguous(b)
     Shapes.require(c, examples: b.rows, units: w.rows, lanes: lanes(kernels))
     precondition(b.columns == w.columns && bias.count == w.rows && scratch.count >= trainingScratchCount)
     unsafe functions(kernels).pointee.product_u8(
-      b.rows, w.rows, w.columns, w.region.base, b.region.base, bias.base, c.base, scratch.base)
+      b.rows, w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.region.base, bias.base, c.base,
+      scratch.base)
   }
 
   package static func rows(_ kernels: Kernels, _ panels: Region<Float>, into rows: Matrix<Float>) {
@@ -143,6 +143,28 @@ extension Float: TrainingElement {
     unsafe functions(kernels).pointee.fold(
       weight.rows, weight.columns, scale.count, weight.region.base, bias.base, scale, offset, folded.region.base,
       foldedBias.base)
+  }
+
+  package static func foldTurned(
+    _ kernels: Kernels, _ weight: Matrix<Float>, columns: Range<Int>, scale: [Double], into folded: Matrix<Float>
+  ) {
+    Shapes.requireContiguous(weight)
+    Shapes.requireContiguous(folded)
+    precondition(folded.rows == weight.columns && folded.columns == weight.rows && weight.rows <= narrowOutputs)
+    precondition(columns.lowerBound >= 0 && columns.upperBound <= weight.columns && !scale.isEmpty)
+    unsafe functions(kernels).pointee.fold_turned(
+      weight.rows, weight.columns, columns.lowerBound, columns.count, scale.count, weight.region.base, scale,
+      folded.region.base)
+  }
+
+  package static func foldBias(
+    _ kernels: Kernels, _ weight: Matrix<Float>, bias: Region<Float>, scale: [Double], offset: [Double],
+    into foldedBias: Region<Float>
+  ) {
+    Shapes.requireFormat(weight, bias: bias, scale, offset)
+    precondition(foldedBias.count == weight.rows)
+    unsafe functions(kernels).pointee.fold(
+      weight.rows, weight.columns, scale.count, weight.region.base, bias.base, scale, offset, nil, foldedBias.base)
   }
 
   package static func unfold(

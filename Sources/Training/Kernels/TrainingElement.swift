@@ -11,7 +11,7 @@ package protocol TrainingElement: KernelElement {
   static func product(
     _ kernels: Kernels, examples m: Int, _ w: Matrix<Self>, _ b: Region<Self>, bias: Region<Self>?, into c: Region<Self>
   )
-  /// The same with b as bytes [m, k], and w row-major.
+  /// The same with b as bytes [m, k].
   static func product(
     _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, bias: Region<Self>, into c: Region<Self>,
     scratch: Region<Self>)
@@ -49,6 +49,13 @@ package protocol TrainingElement: KernelElement {
   static func fold(
     _ kernels: Kernels, _ weight: Matrix<Self>, bias: Region<Self>, scale: [Double], offset: [Double],
     into folded: Matrix<Self>, bias foldedBias: Region<Self>)
+  /// Folds the scale into some columns of weight [n, k], n at most ``narrowOutputs``, which become rows of `folded` [k, n].
+  static func foldTurned(
+    _ kernels: Kernels, _ weight: Matrix<Self>, columns: Range<Int>, scale: [Double], into folded: Matrix<Self>)
+  /// Folds the input format into the biases alone.
+  static func foldBias(
+    _ kernels: Kernels, _ weight: Matrix<Self>, bias: Region<Self>, scale: [Double], offset: [Double],
+    into foldedBias: Region<Self>)
   /// Turns some columns of the gradient of folded weights into those of the weights, in place.
   static func unfold(
     _ kernels: Kernels, _ gradient: Matrix<Self>, columns: Range<Int>, biasGradient: Region<Self>, scale: [Double],
@@ -109,6 +116,8 @@ package enum OptimizerStep<Element: TrainingElement>: Sendable {
   case adam(rate: Element, rest1: Element, decay2: Element, rest2: Element, correction: Element, epsilon: Element)
 }
 
+/// The most outputs of a first layer whose folded weights are turned: NNK_NARROW_OUTPUTS.
+package let narrowOutputs = 48
 /// The elements of memory that a thread's kernels need for what they pack.
 package let trainingScratchCount = 4 * 16 * Kernels.blockLength
 

@@ -1,0 +1,59 @@
+import Dispatch
+import Synchronization
+import Testing
+
+@testable import Inference
+@testable import Training
+
+@Suite("Threads that share a phase")
+struct WorkersTests {
+  @Test(
+    "Each element is done once, whatever the threads, and each range has a number of its own",
+    arguments: [1, 2, 3, 8, 40])
+  func covers(threads: Int) {
+    let workers = Workers(count: threads)
+    var random = RandomNumbers(seed: UInt64(threads))
+    let done = Region<Int32>(count: 500)
+    let ranges = Region<Int32>(count: threads)
+    for phase in 0..<600 {
+      let length = random.below(500)
+      let grain = 1 + random.below(40)
+      workers.share(length, grain: grain) { worker, range in
+        ranges[worker] += 1
+        #expect(range.lowerBound % grain == 0)
+        for index in range { done[index] += 1 }
+      }
+      guard done.array == (0..<500).map({ $0 < length ? 1 : 0 }), ranges.array.allSatisfy({ $0 <= 1 }) else {
+        Issue.record("phase \(phase), length \(length), grain \(grain): \(done.array) \(ranges.array)")
+        return
+      }
+      for index in 0..<done.count { done[index] = 0 }
+      for index in 0..<ranges.count { ranges[index] = 0 }
+    }
+  }
+
+  @Test("Who shares from within a phase, or at the same time as others, gets all of it done")
+  func reentrant() {
+    let workers = Workers(count: 4)
+    let total = Atomic(0)
+    workers.share(8, grain: 1) { _, outer in
+      for _ in outer { workers.share(10, grain: 1) { _, inner in total.add(inner.count, ordering: .relaxed) } }
+    }
+    #expect(total.load(ordering: .relaxed) == 80)
+    DispatchQueue.concurrentPerform(iterations: 6) { _ in
+      for _ in 0..<200 { workers.share(7, grain: 2) { _, range in total.add(range.count, ordering: .relaxed) } }
+    }
+    #expect(total.load(ordering: .relaxed) == 80 + 6 * 200 * 7)
+  }
+
+  @Test("Threads that slept for a while go on")
+  func sleeping() async throws {
+    let workers = Workers(count: 3)
+    let total = Atomic(0)
+    for _ in 0..<5 {
+      try await Task.sleep(for: .milliseconds(20))
+      workers.share(9, grain: 1) { _, range in total.add(range.count, ordering: .relaxed) }
+    }
+    #expect(total.load(ordering: .relaxed) == 45)
+  }
+}
