@@ -39,8 +39,10 @@ class ModelTests(unittest.TestCase):
 
     def test_opens_bytes(self):
         with open(PATH, "rb") as file:
-            model = nnscore.Model(file.read())
-        self.assertEqual(model.score(self.rows).tobytes(), self.model.score(self.rows).tobytes())
+            read = file.read()
+        for source in (read, bytearray(read), memoryview(read), memoryview(read).cast("I")):
+            model = nnscore.Model(source)
+            self.assertEqual(model.score(self.rows).tobytes(), self.model.score(self.rows).tobytes())
 
     def test_no_rows_have_no_scores(self):
         self.assertEqual(self.model.score(self.rows[:0]).shape, (0, 10))

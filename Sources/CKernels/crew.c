@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ struct nnk_crew {
   // Of members; the first is whoever calls.
   size_t count;
   size_t started;
-  // Whether there is a processor for each, without which those who wait awake would be in the way of those who work.
+  // Whether the process may use a processor for each, without which those who wait awake would be in the way of those who work.
   bool waits_awake;
   // The number of the phase and how many pieces it has.
   _Atomic uint64_t phase;
@@ -136,8 +137,8 @@ int nnk_crew_make(size_t count, nnk_crew **result) {
   crew->count = count;
   crew->started = 1;
   crew->process = getpid();
-  const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-  crew->waits_awake = processors > 0 && (size_t)processors >= count;
+  cpu_set_t processors;
+  crew->waits_awake = sched_getaffinity(0, sizeof processors, &processors) == 0 && (size_t)CPU_COUNT(&processors) >= count;
   pthread_mutex_init(&crew->mutex, NULL);
   pthread_cond_init(&crew->work, NULL);
   pthread_cond_init(&crew->done, NULL);

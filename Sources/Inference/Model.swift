@@ -77,6 +77,32 @@ public struct Model: Sendable {
       identity: identity, golden: golden, signatures: signatures)
   }
 
+  /// The same without weights and biases, for who has packed them and needs the rest: it cannot be packed.
+  var withoutParameters: Model {
+    let none: ModelParameters
+    switch modelParameters {
+    case .float32: none = .float32(Parameters(layers: []))
+    case .int8: none = .int8(QuantizedParameters(layers: []))
+    }
+    return Model(
+      unchecked: none, architecture: architecture, inputFormat: inputFormat, labels: labels, identity: identity,
+      golden: golden,
+      signatures: signatures)
+  }
+
+  private init(
+    unchecked parameters: ModelParameters, architecture: Architecture, inputFormat: InputFormat, labels: [String],
+    identity: Identity, golden: GoldenExamples?, signatures: [Signature]
+  ) {
+    self.architecture = architecture
+    modelParameters = parameters
+    self.inputFormat = inputFormat
+    self.labels = labels
+    self.identity = identity
+    self.golden = golden
+    self.signatures = signatures
+  }
+
   /// The weights and biases as floats; those of a model in 8 bits are made from them each time.
   public var parameters: Parameters { modelParameters.float32 }
 

@@ -25,6 +25,14 @@ public final class PackedModel: Sendable {
     self.init(model, kernels, network: try PackedNetwork(model, kernels))
   }
 
+  /// Packs a model for the instruction set that is selected, and keeps all of it but the weights and biases that were packed.
+  ///
+  /// - Throws: as ``init(_:instructionSet:)``.
+  package convenience init(packing model: Model) throws(InferenceError) {
+    let kernels = try Kernels.selected()
+    self.init(model.withoutParameters, kernels, network: try PackedNetwork(model, kernels))
+  }
+
   private init(_ model: Model, _ kernels: Kernels, network: PackedNetwork) {
     self.model = model
     self.kernels = kernels

@@ -70,6 +70,18 @@ public func nnscore_model_predicted_label(_ model: OpaquePointer?, _ scores: Uns
   return unsafe model.predictedLabel(of: UnsafeBufferPointer(start: scores, count: model.architecture.outputs))
 }
 
+/// What the scores are.
+@c @implementation
+public func nnscore_model_task(_ model: OpaquePointer?) -> nnscore_task {
+  guard let model = unsafe model else { return -1 }
+  let asked = unsafe LibraryModel.of(model).model
+  switch asked.architecture.layers[asked.architecture.layers.count - 1].activation {
+  case .linear: return nnscore_task(NNSCORE_TASK_REGRESSION)
+  case .sigmoid where asked.labels.count == asked.architecture.outputs: return nnscore_task(NNSCORE_TASK_MULTILABEL)
+  default: return nnscore_task(NNSCORE_TASK_CLASSIFICATION)
+  }
+}
+
 /// The model's name.
 @c @implementation
 public func nnscore_model_name(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {

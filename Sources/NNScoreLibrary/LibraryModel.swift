@@ -27,7 +27,7 @@ final class LibraryModel: Sendable {
   /// Reads a model file's bytes and packs the weights.
   static func open(_ file: Region<UInt8>, name: String) throws(InferenceError) -> LibraryModel {
     try requireMemory(for: file)
-    let packed = try PackedModel(Model(file, name: name))
+    let packed = try PackedModel(packing: Model(file, name: name))
     var starts: [Int] = []
     var bytes: [UInt8] = []
     for text in [packed.model.identity.name, packed.model.identity.digest] + packed.model.labels {

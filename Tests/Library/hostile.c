@@ -186,7 +186,7 @@ static void check_null(const char *path, const nnscore_model *model) {
   CHECK(nnscore_score_uint8(NULL, NULL, 0, NULL, 0, NULL) == NNSCORE_INVALID_ARGUMENT);
   nnscore_model_close(NULL);
   nnscore_scorer_free(NULL);
-  CHECK(nnscore_model_element_type(NULL) == -1 && nnscore_model_precision(NULL) == -1);
+  CHECK(nnscore_model_element_type(NULL) == -1 && nnscore_model_precision(NULL) == -1 && nnscore_model_task(NULL) == -1);
   CHECK(!nnscore_model_height(NULL) && !nnscore_model_width(NULL) && !nnscore_model_channels(NULL));
   CHECK(!nnscore_model_features(NULL) && !nnscore_model_outputs(NULL) && !nnscore_model_label_count(NULL));
   CHECK(!nnscore_model_label(NULL, 0) && !nnscore_model_name(NULL) && !nnscore_model_digest(NULL));
@@ -287,6 +287,7 @@ int main(int argc, char **argv) {
   CHECK(nnscore_version() == NNSCORE_VERSION);
   CHECK(nnscore_model_open(argv[1], &model, &error) == NNSCORE_OK);
   CHECK(nnscore_model_element_type(model) == NNSCORE_UINT8 && nnscore_model_precision(model) == NNSCORE_PRECISION_FLOAT32);
+  CHECK(nnscore_model_task(model) == NNSCORE_TASK_CLASSIFICATION);
   const file file = read_file(argv[1]);
   // What is made once, at the first use.
   CHECK(nnscore_model_replay(model, NULL, &error) == NNSCORE_OK);

@@ -140,7 +140,7 @@ final class RunningCommand: @unchecked Sendable {
   }
 
   /// Waits for the end; a command that takes longer than `timeout` seconds is killed.
-  func result(timeout: Double = 120) async throws -> CommandResult {
+  func result(timeout: Double = 300) async throws -> CommandResult {
     let limit = DispatchWorkItem { [weak self] in self?.send(SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: limit)
     for await _ in finished {}
@@ -190,7 +190,7 @@ final class Workspace: Sendable {
 
   /// Runs `nnscore` to its end.
   func run(
-    _ arguments: String..., environment: [String: String] = [:], input: String? = nil, timeout: Double = 120
+    _ arguments: String..., environment: [String: String] = [:], input: String? = nil, timeout: Double = 300
   ) async throws -> CommandResult {
     try await start(arguments, environment: environment, input: input).result(timeout: timeout)
   }
@@ -198,7 +198,7 @@ final class Workspace: Sendable {
   /// Runs `nnscore`, which must succeed.
   @discardableResult
   func succeed(
-    _ arguments: String..., environment: [String: String] = [:], input: String? = nil, timeout: Double = 120,
+    _ arguments: String..., environment: [String: String] = [:], input: String? = nil, timeout: Double = 300,
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> CommandResult {
     let result = try await start(arguments, environment: environment, input: input).result(timeout: timeout)

@@ -57,6 +57,9 @@ struct QuantizeCommandTests {
     #expect(versions["versions"].array.map { $0["version"].integer } == [2])
     let lineage = try await workspace.succeed("lineage", "digits@2")
     #expect(lineage.output.contains("digits@1"))
+    #expect(
+      lineage.output.contains("quantized") && lineage.output.contains("calibrated on 1,437 examples"),
+      "\(lineage.output)")
     let difference = try await workspace.succeed("diff", "digits@1", "digits@2", "--data", Examples.test, "--json").json
     #expect(difference["predictions"]["accuracy"]["second"] == accuracy["int8"])
     #expect(difference["architecture"]["different"].array.map { $0["name"].string } == ["precision"])

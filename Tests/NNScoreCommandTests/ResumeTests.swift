@@ -107,7 +107,7 @@ struct ResumeTests {
         atPath: Examples.root.appendingPathComponent("Examples/digits/train-\(kind)-ubyte.gz").path,
         toPath: folder + "/train-\(kind)-ubyte.gz")
     }
-    try await workspace.succeed("train", "moved", "--resume", "--data", folder)
+    try await workspace.succeed("train", "moved", "--resume", "--data", folder, timeout: 600)
     let reproduced = try await workspace.succeed("reproduce", "moved@1")
     #expect(reproduced.output.hasPrefix("moved@1: reproduced to the bit"))
   }

@@ -161,11 +161,11 @@ struct SweepPlanTests {
 
   @Test("the share of the variance, against numbers worked out by hand")
   func variance() throws {
-    // Means 2 and 5, of all 3.5: between 2·1.5² + 2·1.5² = 9; total 2.5² + 0.5² + 0.5² + 2.5² = 13.
+    // Means 2 and 5, of all 3.5: between 2·1.5² + 2·1.5² = 9; total 2.5² + 0.5² + 0.5² + 2.5² = 13; within 4, of 2 degrees of freedom.
     let list = Search.Dimension(key: "l2", values: .list([.integer(0), .integer(1), .integer(2)]))
     let share = VarianceShare(
       of: list, among: [(.integer(0), 1), (.integer(0), 3), (.integer(1), 4), (.integer(1), 6)])
-    #expect(abs((share.share ?? 0) - 9.0 / 13) < 1e-15)
+    #expect(abs((share.share ?? 0) - 7.0 / 13) < 1e-15)
     #expect(
       share.groups == [
         VarianceShare.Group(name: "0", trials: 2, mean: 2), VarianceShare.Group(name: "1", trials: 2, mean: 5),
@@ -184,6 +184,8 @@ struct SweepPlanTests {
       VarianceShare(of: list, among: [(.integer(0), 1), (.integer(0), 3), (.integer(1), 1), (.integer(1), 3)]).share
         == 0)
     #expect(VarianceShare(of: list, among: [(.integer(0), 1), (.integer(1), 1)]).share == nil)
+    // One trial a value says nothing of chance.
+    #expect(VarianceShare(of: list, among: [(.integer(0), 1), (.integer(1), 2), (.integer(2), 5)]).share == nil)
     #expect(VarianceShare(of: list, among: []).groups == [])
   }
 

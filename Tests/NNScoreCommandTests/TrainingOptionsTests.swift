@@ -60,6 +60,9 @@ struct TrainingOptionsTests {
     #expect(report["stopped_early"].bool == true)
     #expect(report["epochs"].integer == epoch + 2)
     #expect(report["iterations"].integer == (epoch + 2) * 23)
+    // The version says whose parameters it has.
+    let shown = try await workspace.succeed("show", "digits@1", "--json").json
+    #expect(shown["metrics"]["best_epoch"].double == Double(epoch))
     let text = try await workspace.start(arguments).result().output
     #expect(text.contains("\nepoch     \(epoch) of \(epoch + 2), stopped early\n"), "\(text)")
   }

@@ -116,8 +116,8 @@ struct LineageReader {
         identity: Model.Identity(
           name: version.model, number: version.number, digest: Digest.withPrefix(version.digest)),
         relation: relation, createdAt: createdAt,
-        provenance: Provenance(origin: marks.origins[version.number]), lineage: try version.decodedLineage(),
-        parentState: parentState, isServing: marks.serving == version.number,
+        provenance: Provenance(origin: marks.origins[version.number]), precision: version.precision,
+        lineage: try version.decodedLineage(), parentState: parentState, isServing: marks.serving == version.number,
         aliases: marks.aliases[version.number] ?? [],
         deletion: marks.deletions[version.number].map {
           LineageTree.Deletion(at: $0.at, actor: $0.actor, reason: $0.reason)

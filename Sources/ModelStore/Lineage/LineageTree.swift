@@ -44,6 +44,8 @@ public struct LineageTree: Sendable, Equatable {
     public let createdAt: Timestamp
     /// How it came into the store.
     public let provenance: Provenance
+    /// What it computes with.
+    public let precision: ModelParameters.Precision
     /// Its parent, data sets, seed, code version, machine and duration.
     public let lineage: Lineage
     /// Where its parent is; nil if it has none.

@@ -18,6 +18,14 @@ struct StoreOptions: ParsableArguments {
     Self.path(option: store, environment: ProcessInfo.processInfo.environment)
   }
 
+  /// The option as a command to repeat has it, with a space before it; empty where it was not given.
+  var repeated: String {
+    guard let store else { return "" }
+    let isPlain =
+      store.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) } && !store.isEmpty
+    return " --store " + (isPlain ? store : "'" + store.replacingOccurrences(of: "'", with: "'\\''") + "'")
+  }
+
   /// The store's path: the option, then `NNSCORE_STORE`, then the user's data folder. Empty variables count as not set.
   static func path(option: String?, environment: [String: String]) -> String {
     func value(_ name: String) -> String? {

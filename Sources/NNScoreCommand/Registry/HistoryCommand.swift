@@ -80,6 +80,12 @@ struct HistoryCommand: ParsableCommand {
             epochs: EpochDocument.list(measured, names: names))))
     }
     if isByEpoch { return try show(MetricHistory(version, in: store)) }
+    guard !costs.isEmpty else {
+      throw Failure(
+        .noInput, code: "noCosts",
+        "\(version.model)@\(version.number) has no costs: it was not trained here, or registered without (nnscore lineage tells how it was made)"
+      )
+    }
     if plot {
       let width = min(Terminal.width(1), 120)
       let step = every ?? 1

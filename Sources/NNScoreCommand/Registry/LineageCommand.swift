@@ -62,7 +62,7 @@ private struct LineageTreeDocument: Encodable {
       case .imported(let text): origin = text
       case .copied(let from, _): source = IdentityDocument(from)
       }
-      try container.encode(member.provenance.word, forKey: .made)
+      try container.encode(member.made, forKey: .made)
       try container.encode(origin, forKey: .origin)
       try container.encode(source, forKey: .copiedFrom)
       try container.encode(member.parentState?.word, forKey: .parentState)
@@ -86,11 +86,11 @@ private struct LineageTreeDocument: Encodable {
   }
 }
 
-extension Provenance {
+extension LineageTree.Member {
   /// How the version was made, in one word.
-  var word: String {
-    switch self {
-    case .trained: "trained"
+  var made: String {
+    switch provenance {
+    case .trained: precision == .int8 ? "quantized" : "trained"
     case .imported: "imported"
     case .copied: "copied"
     }

@@ -79,7 +79,7 @@ struct LineageDrawing {
     if member.isServing { marks.insert("serving", at: 0) }
     if member.deletion != nil { marks.append("deleted") }
     let text =
-      "\(member.identity.name)@\(member.identity.number)  \(Format.moment(member.createdAt))  \(member.provenance.word)"
+      "\(member.identity.name)@\(member.identity.number)  \(Format.moment(member.createdAt))  \(member.made)"
     return text + (marks.isEmpty ? "" : "  (\(marks.joined(separator: ", ")))")
   }
 
@@ -96,7 +96,8 @@ struct LineageDrawing {
     func text(_ dataset: Lineage.Dataset) -> String {
       "\(Format.count(dataset.count, "example")), \(Format.digest(dataset.fingerprint))"
     }
-    if let training = lineage.training { lines.append("trained on \(text(training))") }
+    let first = member.precision == .int8 ? "calibrated on" : "trained on"
+    if let training = lineage.training { lines.append("\(first) \(text(training))") }
     if let validation = lineage.validation { lines.append("validated on \(text(validation))") }
     var making: [String] = []
     if let sweep = lineage.sweep { making.append("trial \(sweep.trial) of \(sweep.name)") }

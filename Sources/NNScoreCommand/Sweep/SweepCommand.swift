@@ -91,7 +91,14 @@ struct SweepCommand: ParsableCommand {
       defer { withExtendedLifetime(lock) {} }
       let sweep = try begun(description, in: store) ?? begin(configuration, description, in: store)
       let run = try SweepRun(sweep, description, store: store, data: data, threads: threads ?? Machine.cores)
-      try SweepReport(sweep: sweep, description: description, standing: run.run()).print(json: json.isOn)
+      let standing = try run.run()
+      try SweepReport(sweep: sweep, description: description, standing: standing).print(json: json.isOn)
+      guard standing.trials.contains(where: { $0.status != .failed }) else {
+        throw Failure(
+          .badData, code: "allTrialsFailed",
+          "none of the \(Format.count(standing.trials.count, "trial")) came to a result; why is said with each of them above"
+        )
+      }
     }
 
     /// What is wrong for all trials is told before the first.
@@ -143,8 +150,8 @@ struct SweepCommand: ParsableCommand {
       commandName: "show",
       abstract: "Rank the trials of a sweep, and say which hyperparameters mattered.",
       discussion: """
-        A hyperparameter's share is that of the variance of the score that goes with it alone: the sum of squares between its \
-        values over the total, values of a range being taken in quarters. With halving it is the score of the first round, in \
+        A hyperparameter's share is that of the variance of the score that goes with it alone, less what chance would give it \
+        (epsilon squared), values of a range being taken in quarters; - where no value was tried twice. With halving it is the score of the first round, in \
         which all trials got the same.
 
         EXAMPLES

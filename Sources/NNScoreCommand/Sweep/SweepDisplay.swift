@@ -106,18 +106,18 @@ final class SweepDisplay: @unchecked Sendable {
   }
 
   private var table: String {
+    // What is cut off where there is no room stands last.
     var table = Table(
-      [("TRIAL", .right)] + search.over.map { ($0.key.uppercased(), .right) } + [
-        ("EPOCH", .right), ("COST", .right), ("SCORE", .right),
-      ])
+      [("TRIAL", .right), ("EPOCH", .right), ("COST", .right), ("SCORE", .right)]
+        + search.over.map { ($0.key.uppercased(), .right) })
     for entry in running.values.sorted(by: { $0.trial < $1.trial }) {
       let measured = entry.progress?.measurement?.validation
       let score = search.metric == .accuracy ? measured?.accuracy : measured?.cost
       table.add(
-        ["\(entry.trial)"] + entry.values + [
-          entry.progress.map { "\($0.epoch + 1)" } ?? "-", Format.cost(entry.progress?.cost),
+        [
+          "\(entry.trial)", entry.progress.map { "\($0.epoch + 1)" } ?? "-", Format.cost(entry.progress?.cost),
           Self.text(score, search.metric),
-        ])
+        ] + entry.values)
     }
     return table.text() + "\(done) of \(Format.count(total, "trial")) done"
   }

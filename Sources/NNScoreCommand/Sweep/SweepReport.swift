@@ -127,20 +127,24 @@ struct SweepReport {
 
   private var ranking: Table {
     let search = description.search
+    // What would be the same in each row is left out, so that the rows of some hyperparameters fit 80 columns.
+    let isHalving = search.method == .halving
+    let hasCost = search.metric != .cost
+    let isMixed = standing.trials.contains { $0.status != .finished }
     var table = Table(
-      [("RANK", .right), ("TRIAL", .right)] + search.over.map { ($0.key.uppercased(), .right) } + [
-        ("SCORE", .right), ("COST", .right), ("ROUND", .right), ("STATUS", .left), ("VERSION", .right),
-      ])
+      [("RANK", .right), ("TRIAL", .right)] + search.over.map { ($0.key.uppercased(), .right) } + [("SCORE", .right)]
+        + (hasCost ? [("COST", .right)] : []) + (isHalving ? [("ROUND", .right)] : [])
+        + (isMixed ? [("STATUS", .left)] : []) + [("VERSION", .right)])
     for (rank, place) in standing.ranking.enumerated() {
       let trial = standing.trials[place]
       let combination = standing.combination(place)
       table.add(
         [standing.isRanked(place) ? "\(rank + 1)" : "-", "\(trial.number)"]
-          + search.over.map { combination[$0.key]?.text ?? "-" } + [
-            SweepDisplay.text(trial.score, search.metric), Format.cost(standing.metrics[place].costValidation),
-            standing.metrics[place].rounds.isEmpty ? "-" : "\(standing.metrics[place].rounds.count)",
-            trial.status.rawValue, trial.version.map { "\(sweep.model)@\($0)" } ?? "-",
-          ])
+          + search.over.map { combination[$0.key]?.text ?? "-" } + [SweepDisplay.text(trial.score, search.metric)]
+          + (hasCost ? [Format.cost(standing.metrics[place].costValidation)] : [])
+          + (isHalving
+            ? [standing.metrics[place].rounds.isEmpty ? "-" : "\(standing.metrics[place].rounds.count)"] : [])
+          + (isMixed ? [trial.status.rawValue] : []) + [trial.version.map { "\(sweep.model)@\($0)" } ?? "-"])
     }
     return table
   }

@@ -2,8 +2,9 @@ import Foundation
 
 /// How much of the differences between trials goes with one hyperparameter.
 ///
-/// One-way analysis of variance (R. A. Fisher, "Statistical Methods for Research Workers", 1925): the sum of squares between groups
-/// over the total, η². It looks at one hyperparameter alone: what two do together shows in neither.
+/// One-way analysis of variance (R. A. Fisher, "Statistical Methods for Research Workers", 1925): the sum of squares between the k
+/// groups of n trials, less what chance alone would give it, over the total: ε² = (between − (k − 1)·within/(n − k)) / total (T. L. Kelley,
+/// "An unbiased correlation ratio measure", 1935). It looks at one hyperparameter alone: what two do together shows in neither.
 struct VarianceShare: Equatable {
   /// Trials with one value, or with values in one quarter.
   struct Group: Equatable {
@@ -15,7 +16,7 @@ struct VarianceShare: Equatable {
   }
 
   let key: String
-  /// 0 to 1; nil where all scores are equal.
+  /// 0 to 1; nil where all scores are equal, or no value has two trials to tell chance by.
   let share: Double?
   let groups: [Group]
 
@@ -37,7 +38,9 @@ struct VarianceShare: Equatable {
     let mean = Self.mean(trials.map(\.score))
     let total = trials.reduce(0) { $0 + ($1.score - mean) * ($1.score - mean) }
     let between = self.groups.reduce(0) { $0 + Double($1.trials) * ($1.mean - mean) * ($1.mean - mean) }
-    share = total > 0 ? min(1, between / total) : nil
+    let free = trials.count - self.groups.count
+    let chance = Double(self.groups.count - 1) * (total - between) / Double(free)
+    share = total > 0 && free > 0 ? min(1, max(0, (between - chance) / total)) : nil
   }
 
   private static func mean(_ values: [Double]) -> Double {

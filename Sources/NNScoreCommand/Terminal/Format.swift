@@ -11,7 +11,7 @@ enum Format {
   /// A metric by its name, such as `accuracy.training`: shares in per cent, costs as such, others as numbers.
   static func metric(_ name: String, _ value: Double) -> String {
     let kind = name.prefix { $0 != "." }
-    if ["accuracy", "label_accuracy", "agreement", "precision", "recall", "f1", "auc"].contains(kind) {
+    if ["accuracy", "label_accuracy", "agreement", "precision", "recall", "f1"].contains(kind) {
       return percent(value)
     }
     return kind == "cost" ? cost(value) : number(value, digits: 6)

@@ -53,7 +53,8 @@ final class ProgressBar: @unchecked Sendable {
     width: Int, utf8: Bool
   ) -> String {
     let rate = seconds > 0 ? Double(done - doneBefore) / seconds : 0
-    var tail = rate > 0 ? "  \(Format.number(rate, digits: 3)) \(unit)/s" : ""
+    let speed = rate > 0 ? "  \(Format.rate(rate)) \(unit)/s" : ""
+    var tail = speed
     guard let total, total > 0 else {
       return Table.cut("\(title)  \(Format.count(done))\(tail)\(detail.isEmpty ? "" : "  " + detail)", to: width)
     }
@@ -64,10 +65,9 @@ final class ProgressBar: @unchecked Sendable {
     let percent = String(format: "%3d %%", min(100, done * 100 / total))
     let space = width - Table.width(of: title) - 2 - 1 - percent.count - Table.width(of: tail)
     guard space >= 4 else {
-      // Where there is no room for the bar and the rate, they are left out before what the work says of itself.
-      let line = "\(title)  \(percent)\(tail)"
-      guard Table.width(of: line) > width else { return line }
-      return Table.cut("\(title)  \(percent)  \(counts)\(rest)", to: width)
+      // Where there is no room for the bar, counts and rate, they are left out before what the work says of itself.
+      let lines = [tail, "  \(counts)\(rest)", speed + rest, rest].map { "\(title)  \(percent)\($0)" }
+      return lines.first { Table.width(of: $0) <= width } ?? Table.cut("\(title)  \(percent)\(rest)", to: width)
     }
     let length = min(space, 30)
     let filled = min(length, done * length / total)

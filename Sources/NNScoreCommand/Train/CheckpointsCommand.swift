@@ -36,7 +36,7 @@ struct CheckpointsCommand: ParsableCommand {
 
     func run() throws {
       let checkpoints = try store.open(.readOnly).checkpoints()
-      let documents = checkpoints.map(CheckpointDocument.init)
+      let documents = checkpoints.map { CheckpointDocument($0, self.store) }
       guard !json.isOn else {
         return try StandardOutput.print(JSONOutput.document(Document(checkpoints: documents)))
       }
@@ -58,7 +58,8 @@ struct CheckpointsCommand: ParsableCommand {
       let commands = documents.compactMap(\.resume)
       guard let command = commands.first else { return }
       try StandardOutput.printSentences(
-        "\n\(commands.count == 1 ? command : "nnscore train NAME --resume") goes on where it was stopped\n")
+        "\n\(commands.count == 1 ? command : "nnscore train NAME --resume\(self.store.repeated)") goes on where it was stopped\n"
+      )
     }
   }
 
@@ -89,7 +90,8 @@ struct CheckpointsCommand: ParsableCommand {
       try store.removeCheckpoint(named: name)
       guard let checkpoint else { return }
       guard !json.isOn else {
-        return try StandardOutput.print(JSONOutput.document(Document(removed: CheckpointDocument(checkpoint))))
+        return try StandardOutput.print(
+          JSONOutput.document(Document(removed: CheckpointDocument(checkpoint, self.store))))
       }
       try StandardOutput.printSentences(
         "the checkpoint \(name) is removed: \(Format.count(checkpoint.iteration)) of "
@@ -119,7 +121,7 @@ struct CheckpointDocument: Encodable {
     case resume
   }
 
-  init(_ checkpoint: CheckpointSummary) {
+  init(_ checkpoint: CheckpointSummary, _ store: StoreOptions) {
     let training = try? StoppedTraining(name: checkpoint.name, description: checkpoint.description)
     let stepsPerEpoch = training?.stepsPerEpoch.flatMap { $0 > 0 ? $0 : nil }
     name = checkpoint.name
@@ -131,7 +133,7 @@ struct CheckpointDocument: Encodable {
     bytes = checkpoint.size
     if case .string(let path)? = training?.configuration["data"] { data = path } else { data = nil }
     codeVersion = training?.codeVersion
-    resume = training == nil ? nil : "nnscore train \(checkpoint.name) --resume"
+    resume = training == nil ? nil : "nnscore train \(checkpoint.name) --resume\(store.repeated)"
   }
 
   func encode(to encoder: any Encoder) throws {

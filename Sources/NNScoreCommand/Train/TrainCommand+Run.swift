@@ -19,9 +19,9 @@ extension TrainCommand {
       try StoppedTraining(checkpoint).require(sameAs: now, data: data ?? "", validation: self.validation)
     } else if let other = try store.checkpoints().first(where: { $0.name == name }) {
       Terminal.note(
-        "nnscore: a training of \(name) was stopped after \(Format.count(other.iteration)) of "
-          + "\(Format.count(other.iterations, "iteration")); --resume would have gone on with it, and this one's first checkpoint takes the "
-          + "place of its\n")
+        "nnscore: there is a checkpoint of a training of \(name), after \(Format.count(other.iteration)) of "
+          + "\(Format.count(other.iterations, "iteration")); --resume would have gone on with it, and this one's first takes its "
+          + "place\n")
     }
     return try CheckpointKeeper(store, name: name, now, from: checkpoint)
   }
@@ -76,7 +76,8 @@ extension TrainCommand {
       let failure = Failure(error)
       let canGoOn = error.code == .cancelled && keeper.hasKept
       throw failure.adding(
-        "; nothing was registered\(canGoOn ? "; go on with: nnscore train \(name ?? "") --resume" : "")")
+        "; nothing was registered\(canGoOn ? "; go on with: nnscore train \(name ?? "") --resume\(store.repeated)" : "")"
+      )
     }
   }
 }

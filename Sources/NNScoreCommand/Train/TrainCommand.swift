@@ -84,7 +84,7 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     guard checkpointEvery >= 0, checkpointEvery <= 1e6 else {
-      throw usageError("--checkpoint-every is \(checkpointEvery); expected minutes from 0 up")
+      throw usageError("--checkpoint-every is \(checkpointEvery); expected minutes, from 0 to 1000000")
     }
     if resume {
       guard name != nil else { throw usageError("--resume goes on with a training by its name; give that") }

@@ -21,7 +21,8 @@
 //   What can fail returns a status and, where `error` is not NULL, the same status and a message in it; also NNSCORE_OK and an empty
 //   message. Nothing is kept between calls, nothing is printed, no signal is raised, and no input ends the process: NULL where it
 //   is not allowed, counts too large and memory that runs out are statuses too. (Memory that is not there, or handles that were
-//   freed, cannot be told from others; and where memory is so short that not even some kilobytes can be had, the process may end.)
+//   freed, cannot be told from others; and where memory is so short that not even some kilobytes can be had, the process may end, as it
+//   does where a file is cut short at the moment that it is opened: the system answers with SIGBUS.)
 //
 // Threads
 //   Any number of threads may use one model. A scorer is used by one call at a time: make one for each thread, they share the
@@ -151,12 +152,24 @@ size_t nnscore_model_features(const nnscore_model *model);
 // The scores of a row.
 size_t nnscore_model_outputs(const nnscore_model *model);
 
-// The names of the classes: as many as outputs, or two for one sigmoid output, which then is the second's probability.
+// What the scores of a row are. More may be added.
+typedef int32_t nnscore_task;
+enum {
+  // Probabilities of classes, of which a row has one.
+  NNSCORE_TASK_CLASSIFICATION = 0,
+  // Probabilities of labels, of which a row may have any number: each on its own.
+  NNSCORE_TASK_MULTILABEL = 1,
+  // Quantities.
+  NNSCORE_TASK_REGRESSION = 2,
+};
+nnscore_task nnscore_model_task(const nnscore_model *model);
+
+// The names of the classes, labels or quantities: as many as outputs, or two for one sigmoid output, which then is the second's probability.
 size_t nnscore_model_label_count(const nnscore_model *model);
 // The name of class `index`, from 0; NULL if there is none.
 const char *nnscore_model_label(const nnscore_model *model, size_t index);
 // The class that one row of scores speaks for: for one sigmoid output of two labels, 1 where it is above 0.5; else the highest
-// score's index, the first of equals. NaN never wins; 0 if all are. scores: nnscore_model_outputs() floats. SIZE_MAX for NULL.
+// score's index, the first of equals. NaN never wins; 0 if all are. Only where the task is classification does it say anything. scores: nnscore_model_outputs() floats. SIZE_MAX for NULL.
 size_t nnscore_model_predicted_label(const nnscore_model *model, const float *scores);
 
 // Which version this is: the model's name, the version's number (from 1; 0 for a model that no store holds) and digest ("sha256:" and

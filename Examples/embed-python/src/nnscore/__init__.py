@@ -77,7 +77,8 @@ class Model:
 
     def __init__(self, source):
         if isinstance(source, (bytes, bytearray, memoryview)):
-            self._model = _Handle("model_open_memory", "model_close", bytes(source), len(source))
+            source = bytes(source)  # of a memoryview of other elements, len would count those
+            self._model = _Handle("model_open_memory", "model_close", source, len(source))
         else:
             path = os.fsencode(source)
             if b"\0" in path:
