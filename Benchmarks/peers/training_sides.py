@@ -11,9 +11,9 @@ OURS = "nnscore"
 PEERS = ("NumPy", "PyTorch", "JAX", "scikit-learn")
 
 
-def side(name, threads, folder):
-    # The last cores: the system's own work tends to the first.
-    among = set(sorted(os.sched_getaffinity(0), reverse=True)[:threads])
+def side(name, threads, folder, core=0):
+    # The last cores, or those before the last `core`: the system's own work tends to the first.
+    among = set(sorted(os.sched_getaffinity(0), reverse=True)[core : core + threads])
     # What would override the kernels that OpenBLAS finds for this processor.
     overrides = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "NNSCORE_ISA")
     environment = {key: value for key, value in os.environ.items() if key not in overrides}

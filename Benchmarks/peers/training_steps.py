@@ -3,6 +3,7 @@
 import shutil
 import statistics
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from harness import Series, number, table
 from training_sides import OURS, PEERS, about, asked, side
@@ -25,6 +26,7 @@ class Steps:
         self.peers = [name for name in PEERS if not options.sides or name in options.sides.split(",")]
         self.cells = {}  # (work, threads, side, variant) -> Series of milliseconds a step
         self.chosen = {}  # (work, threads, side, "bytes" or "floats") -> variant
+        self.alone, self.at_once = {}, {}  # work -> Series: nnscore on one thread in the rounds of two; and two of it at once
         self.versions, self.furthest, self.left_out = {}, {}, []
         self.peak = 0
 
@@ -77,15 +79,31 @@ class Steps:
                     best = min(among, key=rates.get)
                     self.chosen[work, threads, name, held] = variants[name][best]
                     timed.append((name, best))
+        pair = [side(OURS, 1, self.folder, core) for core in range(2)] if threads == 2 else []
+        for process in pair:
+            asked(OURS, process, "open", path)
+            process("time", 0, max(1, turn // 8))
         for round in range(self.options.rounds):
+            if pair:
+                self.time_pair(work, pair, turn)
             # Another begins in each round.
             first = round % len(timed)
             for name, variant in timed[first:] + timed[:first]:
                 seconds = asked(name, sides[name], "time", variant, turn)["seconds"]
                 key = work, threads, name, variants[name][variant]
                 self.cells.setdefault(key, Series()).add({"seconds": seconds / turn})
-        for process in sides.values():
+        for process in (*sides.values(), *pair):
             process.close()
+
+    def time_pair(self, work, pair, turn):
+        """What two threads could come to: two trainings that share nothing but the machine, beside one that has it alone."""
+        def seconds(process):
+            return asked(OURS, process, "time", 0, turn)["seconds"] / turn
+
+        self.alone.setdefault(work, Series()).add({"seconds": seconds(pair[0])})
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(seconds, pair)
+        self.at_once.setdefault(work, Series()).add({"seconds": 1 / (1 / first + 1 / second)})
 
     def agrees(self, work, name, title, answer, expected):
         """Whether a variant runs here; who computes something else ends the run."""
@@ -144,15 +162,20 @@ class Steps:
         return rows
 
     def scaling(self):
-        rows = [["network", "step", *(f"{name}, 2 threads beside 1" for name in (OURS, *self.peers)), "nnscore is to reach", "reached"]]
+        rows = [[
+            "network", "step", *(f"{name}, 2 threads beside 1" for name in (OURS, *self.peers)), "nnscore is to reach", "reached",
+            "two trainings at once beside one"]]
         for work in self.works:
             ratios = []
             for name in (OURS, *self.peers):
                 one, two = (self.cell(work, threads, name, "bytes") for threads in (1, 2))
+                if name == OURS:
+                    one = self.alone[work]
                 ratios.append(one and two and one.median() / two.median())
             reached = "yes" if ratios[0] >= LEAST_SCALING else "**no**"
             texts = [f"{ratio:.2f} ×" if ratio else NONE for ratio in ratios]
-            rows.append([work.name, work.title, f"**{texts[0]}**", *texts[1:], f"≥ {LEAST_SCALING} ×", reached])
+            rows.append([work.name, work.title, f"**{texts[0]}**", *texts[1:], f"≥ {LEAST_SCALING} ×", reached,
+                         f"{self.alone[work].median() / self.at_once[work].median():.2f} ×"])
         return rows
 
     def everything(self):
@@ -175,11 +198,19 @@ class Steps:
             yield (
                 f"{work.name}, {work.title}: over {CHECKED} steps from the same start the costs of all sides are within "
                 f"{self.furthest[work]:.1g} of nnscore's (allowed: {TOLERANCE:g}).")
+        if self.at_once:
+            yield (
+                "Two trainings at once: two processes of nnscore, each on one thread and a core of its own, steps a second together beside "
+                "those of one that has the machine alone. It is what two cores of this machine have to give; nnscore's one thread is that one.")
         yield from self.left_out
 
     def results(self):
         return {
-            "peak": self.peak, "versions": self.versions, "checked": {work.title: far for work, far in self.furthest.items()},
+            "peak": self.peak, "versions": self.versions,
+            "at_once": [
+                {"network": work.name, "step": work.title, "alone": self.alone[work].values(), "two": self.at_once[work].values()}
+                for work in self.at_once],
+            "checked": {work.title: far for work, far in self.furthest.items()},
             "steps": [
                 {"network": work.name, "step": work.title, "threads": threads, "side": name, "variant": variant,
                  "operations": work.operations, "seconds": cell.values()}
