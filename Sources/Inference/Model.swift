@@ -56,13 +56,9 @@ public struct Model: Sendable {
     try Self.validate(labels: labels, for: architecture)
     try Self.validate(identity)
     if let golden { try golden.validate(for: architecture, inputFormat) }
-    self.architecture = architecture
-    modelParameters = parameters
-    self.inputFormat = inputFormat
-    self.labels = labels
-    self.identity = identity
-    self.golden = golden
-    self.signatures = try Self.sorted(signatures)
+    self.init(
+      unchecked: parameters, architecture: architecture, inputFormat: inputFormat, labels: labels, identity: identity,
+      golden: golden, signatures: try Self.sorted(signatures))
   }
 
   /// Makes a model that computes in floats.
@@ -86,8 +82,7 @@ public struct Model: Sendable {
     }
     return Model(
       unchecked: none, architecture: architecture, inputFormat: inputFormat, labels: labels, identity: identity,
-      golden: golden,
-      signatures: signatures)
+      golden: golden, signatures: signatures)
   }
 
   private init(

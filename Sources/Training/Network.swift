@@ -67,6 +67,7 @@ package final class Network<Element: TrainingElement>: Sendable {
   /// W and b of the first layer with the input format folded in; W is turned in memory where it has few rows.
   private let foldedWeight: Matrix<Element>
   private let foldedBias: Region<Element>
+  /// Whether the folded weights are turned.
   let isTurned: Bool
   private let chunk: Int
   private let lanes: Int

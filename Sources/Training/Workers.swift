@@ -21,7 +21,8 @@ final class Workers: @unchecked Sendable {
 
   /// Runs `body` over 0 ..< `length`, cut into at most ``count`` ranges that begin at multiples of `grain`, and waits for all.
   ///
-  /// Allocates nothing if `body` captures nothing.
+  /// Allocates nothing if `body` captures nothing. Danger: who calls while a phase runs, or from within one, gets the same numbers of
+  /// ranges, and with them the same memory, as those who work at that phase.
   ///
   /// - Parameters:
   ///   - context: what `body` gets to work with.
