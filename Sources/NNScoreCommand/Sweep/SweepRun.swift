@@ -99,15 +99,8 @@ final class SweepRun: @unchecked Sendable {
     queue = next.trials.reversed()
     threadsOfTrial = max(1, threads / max(1, next.trials.count))
     display.begin(standing, next)
-    let group = DispatchGroup()
-    for _ in 0..<min(threads, next.trials.count) {
-      group.enter()
-      Thread.detachNewThread { [self] in
-        work(round: next.round)
-        group.leave()
-      }
-    }
-    group.wait()
+    // Foundation's threads cannot be waited for: they are still ending while the program does (swift-corelibs-foundation, issue 5240).
+    DispatchQueue.concurrentPerform(iterations: min(threads, next.trials.count)) { _ in work(round: next.round) }
     if let failure { throw failure }
     if cancellation.isCancelled { throw interrupted() }
   }
