@@ -13,6 +13,7 @@
 #define VECTOR TILE_PASTE(BLOCK_NAME, _vector)
 #define TILE TILE_PASTE(BLOCK_NAME, _tile)
 #define STRIP TILE_PASTE(BLOCK_NAME, _strip)
+#define LINE (64 / sizeof(REAL))
 
 typedef REAL VECTOR __attribute__((vector_size(sizeof(REAL) * LANES)));
 
@@ -28,13 +29,19 @@ static inline __attribute__((always_inline)) void TILE(const int rows, const int
       sums[r][p] = (VECTOR){0};
       __builtin_prefetch(c + r * c_row + p * c_panel, 1);
     }
-  for (size_t x = 0; x < k; x++) {
-    VECTOR weights[4];
-    UNROLL for (int p = 0; p < panels; p++) __builtin_memcpy(&weights[p], b + p * panel_stride + x * LANES, sizeof(VECTOR));
-    UNROLL for (int r = 0; r < rows; r++) {
-      const REAL element = a[r * a_row + (ptrdiff_t)x * a_col];
-      const VECTOR value = (VECTOR)(element - (VECTOR){0});
-      UNROLL for (int p = 0; p < panels; p++) sums[r][p] = __builtin_elementwise_fma(value, weights[p], sums[r][p]);
+  // What the next tile multiplies with is asked for too, a cache line of elements at a time: another thread may have written it.
+  for (size_t line = 0; line < k; line += LINE) {
+    if (a_col == 1) UNROLL for (int r = 0; r < rows; r++) __builtin_prefetch(a + (rows + r) * a_row + line);
+    const size_t end = line + LINE < k ? line + LINE : k;
+    for (size_t x = line; x < end; x++) {
+      if (a_col != 1) __builtin_prefetch(a + (ptrdiff_t)x * a_col + LINE);
+      VECTOR weights[4];
+      UNROLL for (int p = 0; p < panels; p++) __builtin_memcpy(&weights[p], b + p * panel_stride + x * LANES, sizeof(VECTOR));
+      UNROLL for (int r = 0; r < rows; r++) {
+        const REAL element = a[r * a_row + (ptrdiff_t)x * a_col];
+        const VECTOR value = (VECTOR)(element - (VECTOR){0});
+        UNROLL for (int p = 0; p < panels; p++) sums[r][p] = __builtin_elementwise_fma(value, weights[p], sums[r][p]);
+      }
     }
   }
   UNROLL for (int r = 0; r < rows; r++)
@@ -92,6 +99,7 @@ static void BLOCK_NAME(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_
 #undef VECTOR
 #undef TILE
 #undef STRIP
+#undef LINE
 #undef TILE_PASTE
 #undef TILE_PASTE_
 #undef UNROLL
