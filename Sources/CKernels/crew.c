@@ -1,8 +1,8 @@
 // Threads that share the phases of a training: made once, awake for a moment after each phase, as the next one follows within
 // microseconds, and asleep when it does not.
 //
-// A phase has as many pieces as work at it. Each thread takes its own piece first, whose data its core's cache still holds, then whichever
-// nobody has taken: a thread that is late is not waited for.
+// A phase has some pieces for each thread. It takes its own first, whose data its core's cache still holds, then those that are left of
+// the others': a thread that is late, or whose core is slower for a while, is not waited for.
 #ifndef NNK_SCORING_ONLY
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,18 +15,20 @@
 
 #include "nntraining.h"
 
-// Turns of waiting awake, some 50 to 100 microseconds: about what it costs to fall asleep and to be woken.
-#define AWAKE 2000
+// Turns of waiting awake, some 250 to 500 microseconds: what one thread does alone between two steps is less, and to be woken takes
+// long on a virtual machine.
+#define AWAKE 10000
 // What a phase needs, without optimisation too.
 #define STACK_BYTES (1 << 20)
-// The low bits of a phase's number, which say how many pieces it has.
+// The low bits of a phase, which say how many pieces it has, below its number.
 #define PIECE_BITS 16
+#define PIECES ((1 << PIECE_BITS) - 1)
 
 typedef struct member {
   nnk_crew *crew;
   size_t index;
   pthread_t thread;
-  // The last phase whose piece of this number was taken.
+  // The phase's number and, in the low bits, how many of its own pieces were taken.
   _Atomic uint64_t taken;
 } member;
 
@@ -48,7 +50,7 @@ struct nnk_crew {
   _Atomic bool caller_sleeps;
   _Atomic bool ends;
   atomic_flag is_running;
-  void (*body)(void *context, size_t piece);
+  void (*body)(void *context, size_t thread, size_t piece);
   void *context;
   member members[];
 };
@@ -61,23 +63,30 @@ static void rest(void) {
 #endif
 }
 
-static bool take(nnk_crew *crew, uint64_t number, size_t piece) {
-  uint64_t before = number - 1;
-  return atomic_compare_exchange_strong(&crew->members[piece].taken, &before, number);
+// The next of a thread's own pieces, or `pieces` if there is none.
+static size_t take(nnk_crew *crew, uint64_t number, size_t pieces, size_t owner) {
+  const size_t each = pieces / crew->count, longer = pieces % crew->count;
+  const size_t first = owner * each + (owner < longer ? owner : longer), own = each + (owner < longer ? 1 : 0);
+  uint64_t taken = atomic_load(&crew->members[owner].taken);
+  // Whoever still looks at an earlier phase finds nothing to take.
+  while (taken >> PIECE_BITS == number && (taken & PIECES) < own)
+    if (atomic_compare_exchange_weak(&crew->members[owner].taken, &taken, taken + 1)) return first + (taken & PIECES);
+  return pieces;
 }
 
-// Does what is left of a phase, from the piece `own` on.
-static void work(nnk_crew *crew, uint64_t phase, size_t own) {
+// Does what is left of a phase, the thread's own pieces first.
+static void work(nnk_crew *crew, uint64_t phase, size_t thread) {
   const uint64_t number = phase >> PIECE_BITS;
-  const size_t pieces = phase & ((1 << PIECE_BITS) - 1);
-  for (size_t i = 0; i < pieces; i++) {
-    const size_t piece = (own + i) % pieces;
-    if (!take(crew, number, piece)) continue;
-    crew->body(crew->context, piece);
-    if (atomic_fetch_add(&crew->finished, 1) + 1 == pieces && atomic_load(&crew->caller_sleeps)) {
-      pthread_mutex_lock(&crew->mutex);
-      pthread_cond_signal(&crew->done);
-      pthread_mutex_unlock(&crew->mutex);
+  const size_t pieces = phase & PIECES;
+  for (size_t i = 0; i < crew->count; i++) {
+    const size_t owner = (thread + i) % crew->count;
+    for (size_t piece; (piece = take(crew, number, pieces, owner)) < pieces;) {
+      crew->body(crew->context, thread, piece);
+      if (atomic_fetch_add(&crew->finished, 1) + 1 == pieces && atomic_load(&crew->caller_sleeps)) {
+        pthread_mutex_lock(&crew->mutex);
+        pthread_cond_signal(&crew->done);
+        pthread_mutex_unlock(&crew->mutex);
+      }
     }
   }
 }
@@ -169,19 +178,18 @@ void nnk_crew_end(nnk_crew *crew) {
   free(crew);
 }
 
-void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, size_t piece), void *context) {
+void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, size_t thread, size_t piece), void *context) {
   // One phase at a time: who calls meanwhile, or from within it, does its own alone. So does a child, which has no other threads, and
   // in which one of them may have held the mutex for ever.
   if (getpid() != crew->process || atomic_flag_test_and_set(&crew->is_running)) {
-    for (size_t piece = 0; piece < pieces; piece++) body(context, piece);
+    for (size_t piece = 0; piece < pieces; piece++) body(context, 0, piece);
     return;
   }
   const uint64_t number = (atomic_load(&crew->phase) >> PIECE_BITS) + 1;
   crew->body = body;
   crew->context = context;
   atomic_store(&crew->finished, 0);
-  // Whoever still looks at an earlier phase finds nothing to take.
-  for (size_t piece = 0; piece < pieces; piece++) atomic_store(&crew->members[piece].taken, number - 1);
+  for (size_t owner = 0; owner < crew->count; owner++) atomic_store(&crew->members[owner].taken, number << PIECE_BITS);
   announce(crew, number << PIECE_BITS | pieces);
   work(crew, number << PIECE_BITS | pieces, 0);
   if (crew->waits_awake)

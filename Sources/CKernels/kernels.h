@@ -37,6 +37,7 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
       .lanes = count,                                                                                                 \
       .product = name##_##bits##_product,                                                                             \
       .product_u8 = name##_##bits##_product_u8,                                                                       \
+      .panels_u8 = name##_##bits##_panels_u8,                                                                         \
       .rows = name##_##bits##_rows,                                                                                   \
       .examples = name##_##bits##_examples,                                                                           \
       .panels = name##_##bits##_panels,                                                                               \

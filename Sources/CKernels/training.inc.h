@@ -70,19 +70,19 @@ INLINE VECTOR TRAIN(convert)(const uint8_t *from) NNK_NONBLOCKING {
 
 // --- Products over panels ----------------------------------------------------------------------------------------------------
 
-static void TRAIN(begin_panels)(size_t panels, size_t n, const REAL *bias, REAL *c) NNK_NONBLOCKING {
-  for (size_t p = 0; p < panels; p++)
-    for (size_t j = 0; j < n; j++, c += LANES) TRAIN(store)(c, (bias ? bias[j] : 0) - (VECTOR){0});
+static void TRAIN(begin_panels)(size_t panels, size_t n, const REAL *bias, REAL *c, size_t units) NNK_NONBLOCKING {
+  for (size_t p = 0; p < panels; p++, c += units * LANES)
+    for (size_t j = 0; j < n; j++) TRAIN(store)(c + j * LANES, (bias ? bias[j] : 0) - (VECTOR){0});
 }
 
 static void TRAIN(product)(size_t panels, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const REAL *b,
-                           const REAL *bias, REAL *c) NNK_NONBLOCKING {
-  TRAIN(begin_panels)(panels, n, bias, c);
+                           const REAL *bias, REAL *c, size_t units) NNK_NONBLOCKING {
+  TRAIN(begin_panels)(panels, n, bias, c, units);
   for (size_t p = 0; p < panels; p += WIDE) {
     const size_t width = TRAIN(least)(WIDE, panels - p) * LANES;
     for (size_t x = 0; x < k; x += NNK_BLOCK)
       BLOCK_NAME(n, width, TRAIN(least)(NNK_BLOCK, k - x), w + (ptrdiff_t)x * w_col, w_row, w_col, b + (p * k + x) * LANES,
-                 k * LANES, c + p * n * LANES, LANES, n * LANES, false);
+                 k * LANES, c + p * units * LANES, LANES, units * LANES, false);
   }
 }
 
@@ -124,12 +124,16 @@ static void TRAIN(pack_examples)(size_t m, size_t columns, const uint8_t *rows, 
   }
 }
 
+static void TRAIN(panels_u8)(size_t m, size_t k, const uint8_t *bytes, REAL *panels) NNK_NONBLOCKING {
+  TRAIN(pack_examples)(m, k, bytes, k, k * LANES, panels);
+}
+
 #include "training_narrow.inc.h"
 
 static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const uint8_t *b,
                               const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING {
   const bool is_turned = w_row == 1 && w_col == (ptrdiff_t)n;
-  TRAIN(begin_panels)((m + LANES - 1) / LANES, n, bias, c);
+  TRAIN(begin_panels)((m + LANES - 1) / LANES, n, bias, c, n);
   for (size_t x = 0; x < k; x += NNK_BLOCK) {
     const size_t columns = TRAIN(least)(NNK_BLOCK, k - x);
     const REAL *block = w + (ptrdiff_t)x * w_col;
@@ -157,14 +161,16 @@ static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdi
 
 // --- From panels and back ----------------------------------------------------------------------------------------------------
 
-static void TRAIN(rows)(size_t n, size_t m, const REAL *panels, REAL *rows, size_t stride) NNK_NONBLOCKING {
-  for (size_t i = 0; i < m; i += LANES) {
+static void TRAIN(rows)(size_t n, size_t m, const REAL *panels, size_t units, REAL *rows, size_t stride) NNK_NONBLOCKING {
+  for (size_t i = 0; i < m; i += LANES, panels += units * LANES) {
     const size_t width = TRAIN(least)(LANES, m - i);
-    for (size_t j = 0; j < n; j++, panels += LANES)
+    for (size_t j = 0; j < n; j++) {
+      const REAL *from = panels + j * LANES;
       if (width == LANES)
-        TRAIN(store)(rows + j * stride + i, TRAIN(load)(panels));
+        TRAIN(store)(rows + j * stride + i, TRAIN(load)(from));
       else
-        for (size_t lane = 0; lane < width; lane++) rows[j * stride + i + lane] = panels[lane];
+        for (size_t lane = 0; lane < width; lane++) rows[j * stride + i + lane] = from[lane];
+    }
   }
 }
 
@@ -310,14 +316,14 @@ static void TRAIN(output_delta)(nnk_loss loss, size_t m, size_t n, const REAL *a
 
 // --- Dropout -----------------------------------------------------------------------------------------------------------------
 
-static void TRAIN(dropout)(nnk_random random, size_t first, size_t m, size_t n, uint32_t keep, REAL scale, const REAL *from,
-                           REAL *to) NNK_NONBLOCKING {
+static void TRAIN(dropout)(nnk_random random, size_t first, size_t m, size_t unit, size_t n, size_t units, uint32_t keep,
+                           REAL scale, const REAL *from, REAL *to) NNK_NONBLOCKING {
   for (size_t i = 0; i < m; i += LANES)
     for (size_t u = 0; u < n; u += 4) {
       // The rounds of nnk_random_words, lanes across examples.
       uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
       for (size_t lane = 0; lane < LANES; lane++) {
-        c0[lane] = (uint32_t)(u / 4);
+        c0[lane] = (uint32_t)((unit + u) / 4);
         c1[lane] = (uint32_t)(first + i + lane);
         c2[lane] = random.stream;
         c3[lane] = random.step;
@@ -332,7 +338,7 @@ static void TRAIN(dropout)(nnk_random random, size_t first, size_t m, size_t n, 
           c3[lane] = (uint32_t)a;
         }
       const uint32_t *const words[4] = {c0, c1, c2, c3};
-      const size_t place = i * n + u * LANES;
+      const size_t place = i * units + u * LANES;
       for (size_t w = 0; w < 4 && u + w < n; w++)
         for (size_t lane = 0; lane < LANES; lane++)
           to[place + w * LANES + lane] = words[w][lane] < keep ? from[place + w * LANES + lane] * scale : 0;

@@ -101,6 +101,10 @@ package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
     return unsafe Region(owner: owner, base: base + start, count: count)
   }
 
+  /// The same memory, lent: copies of this one, which threads would otherwise count one after the other, cost nothing. Danger: it must not
+  /// outlive what owns the memory.
+  package var lent: Region { unsafe Region(lent: base, count: count) }
+
   /// Copies from an array of the same length.
   package func copy(from array: [Element]) {
     precondition(array.count == count)
@@ -195,6 +199,11 @@ package struct Matrix<Element: BitwiseCopyable>: Sendable {
   /// The same elements with rows and columns exchanged.
   package var transposed: Matrix {
     Matrix(region, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)
+  }
+
+  /// The same with its memory lent, as by ``Region/lent``.
+  package var lent: Matrix {
+    Matrix(region.lent, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
   }
 
   /// Some rows and columns of this matrix.

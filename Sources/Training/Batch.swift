@@ -29,6 +29,19 @@ package struct Batch<Element: TrainingElement>: Sendable {
     scores = Region(count: task == .classification ? capacity : capacity * outputs)
   }
 
+  private init(lending batch: Batch) {
+    capacity = batch.capacity
+    task = batch.task
+    targets = batch.targets.lent
+    factors = batch.factors.lent
+    losses = batch.losses.lent
+    predictions = batch.predictions.lent
+    scores = batch.scores.lent
+  }
+
+  /// The same with its memory lent, as by ``Region/lent``.
+  var lent: Batch { Batch(lending: self) }
+
   /// Sets the target of an example that belongs to a class: 1 − smoothing for it, and smoothing spread evenly over all classes
   /// (C. Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7). One output stands for
   /// the second of two classes.

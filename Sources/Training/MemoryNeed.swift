@@ -24,20 +24,22 @@ package struct MemoryNeed: Sendable {
     let copies =
       2 + (moments.first ? 1 : 0) + (moments.second ? 1 : 0) + (hyperparameters.earlyStopping != nil ? 1 : 0)
     let hasDropout = !hyperparameters.dropoutByLayer.isEmpty
-    var widest = 1
+    var shapes: [(inputs: Int, outputs: Int)] = []
     for (index, layer) in architecture.layers.enumerated() {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = layer.outputs
-      widest = max(widest, outputs)
+      shapes.append((inputs, outputs))
       // Parameters, gradients and moments; then the parameters of the result, packed and folded to be evaluated.
       add(inputs + 1, outputs, copies * size)
       add(inputs + 1, outputs, 3 * 4 + (hyperparameters.precision == .float64 ? 8 : 0))
       if index == 0 { add(inputs + 1, outputs, size) }
-      // Activations and their gradients.
-      add(chunk, outputs, (hasDropout ? 3 : 2) * size)
+      // Activations, and their gradients twice.
+      add(chunk, outputs, (hasDropout ? 4 : 3) * size)
     }
     add(threads, trainingScratchCount, size)
-    add(threads * 2, chunk, widest * size)
+    if NetworkPhase.plan(shapes, chunk: Network<Float>.chunk(batch: batch)).contains(.inputs) {
+      add(chunk, architecture.inputs, size)
+    }
     add(batch, architecture.outputs, size)
     add(chunk, architecture.outputs, 2 * size)
     // Factors, losses, predictions, scores.

@@ -33,6 +33,8 @@ extension Network {
 
   /// Changes the parameters by the gradients of the last batch.
   package func update(_ update: Update<Element>) {
+    var update = update
+    (update.first, update.second) = (update.first.lent, update.second.lent)
     var factor: Element = 1
     if let most = update.clipNorm {
       completeGradients(l2: update.l2)
@@ -137,6 +139,7 @@ extension Network {
 
   private func complete(_ part: Part, l2: Double) {
     let layer = part.layer
+    let (parameters, gradients) = (parameters.lent, gradients.lent)
     if layer.start == 0 {
       Element.unfold(
         kernels, layer.weightGradient.rows(part.rows), columns: part.columns,
@@ -152,6 +155,7 @@ extension Network {
   }
 
   private func step(_ part: Part, _ update: Update<Element>, factor: Element) {
+    let parameters = parameters.lent
     part.forEachRun { weights in
       if update.weightFactor != 1 {
         Element.scale(
@@ -168,10 +172,10 @@ extension Network {
     func part(_ region: Region<Element>) -> Region<Element> {
       region.count == 0 ? region : region.part(from: range.lowerBound, count: range.count)
     }
-    let gradient = part(gradients)
+    let gradient = part(gradients.lent)
     if factor != 1 { Element.scale(kernels, gradient, by: factor) }
     Element.step(
       kernels, update.step, gradient: gradient, first: part(update.first), second: part(update.second),
-      parameters: part(parameters))
+      parameters: part(parameters.lent))
   }
 }

@@ -15,8 +15,10 @@ package import Inference
 /// offset of the input format are folded into its weights for the forward products and unfolded from its gradient.
 ///
 /// A batch goes through in chunks of ``Kernels/blockLength`` examples, whose sums are added in order: memory does not grow with the
-/// batch, and the bits do not depend on threads. Within a chunk threads share the examples, then the parameters.
+/// batch, and the bits do not depend on threads. Within a chunk threads share the units of wide layers and the examples for narrow ones
+/// (see ``NetworkPhase``), then the parameters.
 package final class Network<Element: TrainingElement>: Sendable {
+  /// Its memory is lent by the network: a copy of it must not outlive that.
   package struct Layer: Sendable {
     package let inputs: Int
     package let outputs: Int
@@ -31,8 +33,10 @@ package final class Network<Element: TrainingElement>: Sendable {
     let passed: Region<Element>
     /// The probability with which a unit is kept.
     let keep: Double
+    /// δ, in panels of a chunk's examples.
+    let deltas: Region<Element>
     /// δ [n, chunk].
-    let deltas: Matrix<Element>
+    let deltaRows: Matrix<Element>
     /// Where the weights begin within all parameters; the biases follow them.
     let start: Int
 
@@ -47,13 +51,6 @@ package final class Network<Element: TrainingElement>: Sendable {
     }
   }
 
-  /// What one thread works in.
-  private struct Workspace: Sendable {
-    let scratch: Region<Element>
-    /// δ of a layer and of the one before, in panels.
-    let deltas: (Region<Element>, Region<Element>)
-  }
-
   let kernels: Kernels
   let workers: Workers
   let loss: Loss
@@ -62,19 +59,25 @@ package final class Network<Element: TrainingElement>: Sendable {
   package let parameters: Region<Element>
   /// Their gradients in the same order.
   package let gradients: Region<Element>
+  /// Owns what is lent to layers and below.
+  private let memory: [Region<Element>]
   let scale: [Double]
   let offset: [Double]
   /// W and b of the first layer with the input format folded in; W is turned in memory where it has few rows.
-  private let foldedWeight: Matrix<Element>
-  private let foldedBias: Region<Element>
+  let foldedWeight: Matrix<Element>
+  let foldedBias: Region<Element>
   /// Whether the folded weights are turned.
   let isTurned: Bool
   private let chunk: Int
-  private let lanes: Int
+  let lanes: Int
+  let phases: [NetworkPhase]
+  /// A chunk's rows in panels of numbers, where a phase makes them.
+  let inputs: Region<Element>
   /// Z, A and δ of the last layer [chunk, n].
-  private let outputs: Region<Element>
-  private let outputDeltas: Region<Element>
-  private let workspaces: [Workspace]
+  let outputs: Region<Element>
+  let outputDeltas: Region<Element>
+  /// What each thread packs in.
+  let scratches: [Region<Element>]
   private let plan: WorkPlan
   /// Sums of the squares of blocks of parameters.
   let squareSums: Region<Double>
@@ -100,6 +103,13 @@ package final class Network<Element: TrainingElement>: Sendable {
     chunk = Self.chunk(batch: batch)
     parameters = Region(count: architecture.parameterCount)
     gradients = Region(count: architecture.parameterCount)
+    let (lentParameters, lentGradients) = (parameters.lent, gradients.lent)
+    var memory: [Region<Element>] = []
+    func allocate(_ count: Int) -> Region<Element> {
+      let region = Region<Element>(count: count)
+      memory.append(region)
+      return region.lent
+    }
     let capacity = Shapes.panels(chunk, lanes: lanes) * lanes
     let stride = Self.deltaStride(chunk: chunk)
     var layers: [Layer] = []
@@ -108,38 +118,38 @@ package final class Network<Element: TrainingElement>: Sendable {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = layer.outputs
       let weights = inputs * outputs
-      let activations = Region<Element>(count: capacity * outputs)
+      let activations = allocate(capacity * outputs)
       let isHidden = index < architecture.layers.count - 1
       let keep = isHidden && index < dropout.count ? 1 - dropout[index] : 1
       layers.append(
         Layer(
           inputs: inputs, outputs: outputs, activation: layer.activation,
-          weight: Matrix(parameters.part(from: start, count: weights), rows: outputs, columns: inputs),
-          bias: parameters.part(from: start + weights, count: outputs),
-          weightGradient: Matrix(gradients.part(from: start, count: weights), rows: outputs, columns: inputs),
-          biasGradient: gradients.part(from: start + weights, count: outputs), activations: activations,
-          passed: keep < 1 ? Region(count: capacity * outputs) : activations, keep: keep,
-          deltas: Matrix(Region(count: stride * outputs), rows: outputs, columns: stride), start: start))
+          weight: Matrix(lentParameters.part(from: start, count: weights), rows: outputs, columns: inputs),
+          bias: lentParameters.part(from: start + weights, count: outputs),
+          weightGradient: Matrix(lentGradients.part(from: start, count: weights), rows: outputs, columns: inputs),
+          biasGradient: lentGradients.part(from: start + weights, count: outputs), activations: activations,
+          passed: keep < 1 ? allocate(capacity * outputs) : activations, keep: keep,
+          deltas: allocate(capacity * outputs),
+          deltaRows: Matrix(allocate(stride * outputs), rows: outputs, columns: stride), start: start))
       start += weights + outputs
     }
     self.layers = layers
     let (outputs, inputs) = (layers[0].outputs, layers[0].inputs)
     isTurned = outputs <= narrowOutputs
-    let folded = Region<Element>(count: inputs * outputs)
+    let folded = allocate(inputs * outputs)
     foldedWeight =
       isTurned
       ? Matrix(folded, rows: inputs, columns: outputs).transposed : Matrix(folded, rows: outputs, columns: inputs)
-    foldedBias = Region(count: layers[0].outputs)
-    self.outputs = Region(count: chunk * architecture.outputs)
-    outputDeltas = Region(count: chunk * architecture.outputs)
-    let widest = layers.map(\.outputs).max() ?? 1
-    workspaces = (0..<threads).map { _ in
-      Workspace(
-        scratch: Region(count: trainingScratchCount),
-        deltas: (Region(count: capacity * widest), Region(count: capacity * widest)))
-    }
+    foldedBias = allocate(layers[0].outputs)
+    self.outputs = allocate(chunk * architecture.outputs)
+    outputDeltas = allocate(chunk * architecture.outputs)
+    scratches = (0..<threads).map { _ in allocate(trainingScratchCount) }
+    let shapes = layers.map { (inputs: $0.inputs, outputs: $0.outputs) }
+    phases = NetworkPhase.plan(shapes, chunk: chunk)
+    self.inputs = allocate(phases.contains { $0 == .inputs } ? capacity * inputs : 0)
     squareSums = Region(count: (architecture.parameterCount + Self.sumBlock - 1) / Self.sumBlock)
-    plan = WorkPlan(layers: layers.map { ($0.inputs, $0.outputs) }, threads: threads)
+    plan = WorkPlan(layers: shapes, threads: threads)
+    self.memory = memory
   }
 
   /// The examples that go through at once.
@@ -163,127 +173,33 @@ package final class Network<Element: TrainingElement>: Sendable {
   ///   - batch: targets and factors of the m examples; gets their losses and predictions.
   ///   - random: the stream that dropout draws from; nil for no dropout.
   package func computeGradients(_ pixels: Matrix<UInt8>, _ batch: Batch<Element>, random: RandomStream? = nil) {
+    let (pixels, batch) = (pixels.lent, batch.lent)
     var start = 0
     while start < pixels.rows {
       let examples = start..<min(start + chunk, pixels.rows)
-      let chunk = Chunk(network: self, pixels: pixels, batch: batch, first: start, random: random)
-      workers.share(examples.count, grain: lanes, chunk) { chunk, worker, range in
-        chunk.network.pass(
-          chunk.pixels, chunk.batch, first: chunk.first, range, chunk.network.workspaces[worker], random: chunk.random)
-      }
-      computeGradients(pixels.rows(examples), begins: start == 0)
+      run(Chunk(network: self, pixels: pixels.rows(examples), batch: batch, first: start, random: random))
+      computeGradients(pixels.rows(examples), drops: random != nil, begins: start == 0)
       start = examples.upperBound
     }
   }
 
-  // What threads share is passed to them in one value: a closure that captures it would be allocated.
-  private struct Chunk {
-    let network: Network
-    let pixels: Matrix<UInt8>
-    let batch: Batch<Element>
-    /// The batch's example with which the chunk begins.
-    let first: Int
-    let random: RandomStream?
-  }
-
-  // MARK: - By examples
-
-  /// Forward and backward propagation of the examples `range` of a chunk that begins with the batch's example `first`.
-  private func pass(
-    _ pixels: Matrix<UInt8>, _ batch: Batch<Element>, first: Int, _ range: Range<Int>, _ workspace: Workspace,
-    random: RandomStream?
-  ) {
-    let examples = first + range.lowerBound..<first + range.upperBound
-    forward(pixels.rows(examples), at: range, first: examples.lowerBound, workspace, random)
-    let last = layers[layers.count - 1]
-    let count = range.count * last.outputs
-    let output = Matrix(
-      outputs.part(from: range.lowerBound * last.outputs, count: count), rows: range.count, columns: last.outputs)
-    let delta = Matrix(
-      outputDeltas.part(from: range.lowerBound * last.outputs, count: count), rows: range.count, columns: last.outputs)
-    let targets = batch.targets.rows(examples)
-    Element.examples(kernels, part(last.activations, last.outputs, range), into: output)
-    Element.losses(
-      kernels, loss, output, targets: targets, into: batch.losses.part(from: examples.lowerBound, count: range.count))
-    Element.activate(kernels, last.activation, output)
-    batch.predict(output, first: examples.lowerBound)
-    Element.outputDelta(
-      kernels, loss, output, targets: targets,
-      factors: batch.factors.part(from: examples.lowerBound, count: range.count),
-      into: delta)
-    var (current, previous) = workspace.deltas
-    Element.panels(kernels, delta, into: current)
-    for index in layers.indices.reversed() {
-      let layer = layers[index]
-      Element.rows(kernels, current, into: layer.deltas.block(rows: 0..<layer.outputs, columns: range))
-      guard index > 0 else { break }
-      let below = layers[index - 1]
-      Element.product(
-        kernels, examples: range.count, layer.weight.transposed, current, bias: nil, into: previous)
-      if below.keep < 1, let random {
-        Element.dropout(
-          kernels, stream(random, layer: index - 1), first: examples.lowerBound, examples: range.count,
-          units: below.outputs, keep: below.keep, previous, into: previous)
-      }
-      let size = Shapes.panels(range.count, lanes: lanes) * lanes * below.outputs
-      Element.activationGradient(
-        kernels, below.activation, part(below.activations, below.outputs, range),
-        delta: previous.part(from: 0, count: size))
-      swap(&current, &previous)
-    }
-  }
-
-  private func forward(
-    _ pixels: Matrix<UInt8>, at range: Range<Int>, first: Int, _ workspace: Workspace, _ random: RandomStream?
-  ) {
-    for (index, layer) in layers.enumerated() {
-      let target = part(layer.activations, layer.outputs, range)
-      if index == 0 {
-        Element.product(kernels, foldedWeight, pixels, bias: foldedBias, into: target, scratch: workspace.scratch)
-      } else {
-        let below = layers[index - 1]
-        let input = random == nil ? below.activations : below.passed
-        Element.product(
-          kernels, examples: range.count, layer.weight, part(input, below.outputs, range), bias: layer.bias,
-          into: target)
-      }
-      guard index < layers.count - 1 else { break }
-      Element.activate(kernels, layer.activation, Matrix(target, rows: 1, columns: target.count))
-      if layer.keep < 1, let random {
-        Element.dropout(
-          kernels, stream(random, layer: index), first: first, examples: range.count, units: layer.outputs,
-          keep: layer.keep, target, into: part(layer.passed, layer.outputs, range))
-      }
-    }
-  }
-
-  /// The panels of some examples of a chunk, which begin with a whole one.
-  private func part(_ panels: Region<Element>, _ units: Int, _ range: Range<Int>) -> Region<Element> {
-    panels.part(
-      from: range.lowerBound * units, count: Shapes.panels(range.count, lanes: lanes) * lanes * units)
-  }
-
-  private func stream(_ random: RandomStream, layer: Int) -> RandomStream {
-    RandomStream(key: random.key, stream: random.stream + UInt32(layer), step: random.step)
-  }
-
   // MARK: - By parameters
 
-  private func computeGradients(_ pixels: Matrix<UInt8>, begins: Bool) {
-    workers.share(plan.pieces.count, grain: 1, (self, pixels, begins)) { context, worker, pieces in
-      let (network, pixels, begins) = context
-      for piece in pieces {
-        for work in network.plan.pieces[piece] {
-          network.computeGradient(pixels, work, network.workspaces[worker].scratch, begins: begins)
-        }
+  private func computeGradients(_ pixels: Matrix<UInt8>, drops: Bool, begins: Bool) {
+    workers.share(plan.parts.count, grain: 1, (self, pixels, drops, begins)) { context, worker, parts in
+      let (network, pixels, drops, begins) = context
+      for part in parts {
+        network.computeGradient(
+          pixels, network.plan.parts[part], network.scratches[worker], drops: drops, begins: begins)
       }
     }
   }
 
-  private func computeGradient(_ pixels: Matrix<UInt8>, _ work: WorkPlan.Part, _ scratch: Region<Element>, begins: Bool)
-  {
+  private func computeGradient(
+    _ pixels: Matrix<UInt8>, _ work: WorkPlan.Part, _ scratch: Region<Element>, drops: Bool, begins: Bool
+  ) {
     let layer = layers[work.layer]
-    let deltas = layer.deltas.block(rows: 0..<layer.outputs, columns: 0..<pixels.rows)
+    let deltas = layer.deltaRows.block(rows: 0..<layer.outputs, columns: 0..<pixels.rows)
     if work.columns.lowerBound == 0 {
       Element.biasGradient(kernels, delta: deltas, into: layer.biasGradient, begins: begins)
     }
@@ -292,9 +208,10 @@ package final class Network<Element: TrainingElement>: Sendable {
         kernels, delta: deltas, pixels, columns: work.columns, into: layer.weightGradient, begins: begins,
         scratch: scratch)
     } else {
+      let below = layers[work.layer - 1]
       Element.weightGradient(
-        kernels, delta: deltas, layers[work.layer - 1].passed, columns: work.columns, into: layer.weightGradient,
-        begins: begins, scratch: scratch)
+        kernels, delta: deltas, drops ? below.passed : below.activations, columns: work.columns,
+        into: layer.weightGradient, begins: begins, scratch: scratch)
     }
   }
 
@@ -339,25 +256,19 @@ struct WorkPlan: Sendable {
   /// Fewer parameters are not worth sharing.
   private static let worthSharing = 1 << 14
 
-  /// What each thread does.
-  let pieces: [[Part]]
+  let parts: [Part]
 
   init(layers: [(inputs: Int, outputs: Int)], threads: Int) {
-    var pieces = [[Part]](repeating: [], count: threads)
-    var load = [Int](repeating: 0, count: threads)
+    var parts: [Part] = []
+    let all = layers.reduce(0) { $0 + $1.inputs * $1.outputs }
+    let most = threads == 1 ? all : max(Self.worthSharing, all / (threads * Workers.piecesPerThread))
     for (index, layer) in layers.enumerated() {
-      let grains = (layer.inputs + Self.grain - 1) / Self.grain
-      let count = layer.inputs * layer.outputs < Self.worthSharing ? 1 : min(threads, grains)
-      var start = 0
-      for piece in 0..<count {
-        let end = piece == count - 1 ? layer.inputs : (piece + 1) * grains / count * Self.grain
-        // Whoever has least to do takes it.
-        let thread = load.indices.min { load[$0] < load[$1] } ?? 0
-        pieces[thread].append(Part(layer: index, columns: start..<end))
-        load[thread] += (end - start) * layer.outputs
-        start = end
+      let grains = max(1, most / layer.outputs / Self.grain)
+      let width = layer.inputs * layer.outputs <= most ? layer.inputs : grains * Self.grain
+      for start in stride(from: 0, to: layer.inputs, by: width) {
+        parts.append(Part(layer: index, columns: start..<min(start + width, layer.inputs)))
       }
     }
-    self.pieces = pieces
+    self.parts = parts
   }
 }

@@ -169,11 +169,13 @@ final class TrainingRun<Element: TrainingElement> {
     let rows = gathered.part(from: 0, count: chosen.count * features)
     // All of a set stays as it was read.
     if !plan.order.isWhole || !hasGathered {
-      try trainer.data.read(chosen, into: rows)
+      try gather(chosen, into: rows)
       hasGathered = true
     }
     guard let augmenter else { return body(Matrix(rows, rows: chosen.count, columns: features)) }
-    let context = (augmenter: augmenter, chosen: chosen, epoch: epoch, rows: rows, changed: changed, features: features)
+    let context = (
+      augmenter: augmenter, chosen: chosen, epoch: epoch, rows: rows.lent, changed: changed.lent, features: features
+    )
     network.workers.share(chosen.count, grain: 1, context) { context, _, range in
       let (augmenter, chosen, epoch, rows, changed, features) = context
       for row in range {
@@ -186,6 +188,18 @@ final class TrainingRun<Element: TrainingElement> {
   }
 
   private var hasGathered = false
+
+  private func gather(_ chosen: ArraySlice<Int>, into rows: Region<UInt8>) throws(TrainingError) {
+    // Only of a set that is in memory is it known that threads may read it at once.
+    guard let data = trainer.data as? TrainingData else { return try trainer.data.read(chosen, into: rows) }
+    network.workers.share(chosen.count, grain: 4, (data, chosen, rows.lent)) { context, _, range in
+      let (data, chosen, rows) = context
+      let start = chosen.startIndex
+      rows.part(from: range.lowerBound * data.features, count: range.count * data.features).withMutableSpan {
+        data.readPixels(of: chosen[start + range.lowerBound..<start + range.upperBound], into: &$0)
+      }
+    }
+  }
 
   /// Keeps what came out of a step's examples.
   ///

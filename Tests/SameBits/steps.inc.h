@@ -53,11 +53,11 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
   LOCAL(draw)(numbers, LOCAL(bias), n);
   for (size_t x = 0; x < m * k; x++) LOCAL(bytes)[x] = (uint8_t)next(numbers);
   training->panels(k, m, LOCAL(inputs), LOCAL(input_panels));
-  training->product(panels, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(input_panels), LOCAL(bias), units);
+  training->product(panels, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(input_panels), LOCAL(bias), units, n);
   training->examples(n, m, units, LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);
-  training->product(panels, n, k, LOCAL(weights), 1, (ptrdiff_t)n, LOCAL(input_panels), NULL, units);
-  training->rows(n, m, units, LOCAL(rows), stride);
+  training->product(panels, n, k, LOCAL(weights), 1, (ptrdiff_t)n, LOCAL(input_panels), NULL, units, n);
+  training->rows(n, m, units, n, LOCAL(rows), stride);
   for (size_t j = 0; j < n; j++) FEED(checksum, LOCAL(rows) + j * stride, m);
   training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), LOCAL(bias), units, LOCAL(scratch));
   training->examples(n, m, units, LOCAL(units));
@@ -101,7 +101,7 @@ static void LOCAL(dropout)(const nnk_kernels *kernels, random_numbers *numbers, 
   const nnk_random random = {next(numbers), (uint32_t)next(numbers), (uint32_t)next(numbers)};
   LOCAL(draw)(numbers, LOCAL(units), m * n);
   kernels->FIELD(training)->panels(n, m, LOCAL(units), LOCAL(unit_panels)[0]);
-  kernels->FIELD(training)->dropout(random, below(numbers, 1 << 20), m, n, (uint32_t)next(numbers), OF_FLOAT(1.3f),
+  kernels->FIELD(training)->dropout(random, below(numbers, 1 << 20), m, 0, n, n, (uint32_t)next(numbers), OF_FLOAT(1.3f),
                                     LOCAL(unit_panels)[0], LOCAL(unit_panels)[1]);
   kernels->FIELD(training)->examples(n, m, LOCAL(unit_panels)[1], LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);

@@ -8,13 +8,22 @@
 
 #include "nntraining.h"
 
-enum { MOST = 9, PHASES = 20000 };
+enum { MOST = 9, PIECES = 40, PHASES = 20000 };
 
-static size_t done[MOST];
+static size_t done[PIECES];
+// Written by one thread at a time, if each has a number of its own.
+static size_t of_thread[MOST];
 
-static void count(void *context, size_t piece) {
+static void count(void *context, size_t thread, size_t piece) {
   (void)context;
   done[piece] += 1;
+  of_thread[thread] += 1;
+}
+
+static size_t sum(const size_t *counts, size_t length) {
+  size_t total = 0;
+  for (size_t i = 0; i < length; i++) total += counts[i];
+  return total;
 }
 
 static int fail(const char *what, size_t threads) {
@@ -27,20 +36,22 @@ int main(void) {
     nnk_crew *crew;
     if (nnk_crew_make(threads, &crew)) return fail("cannot be made", threads);
     memset(done, 0, sizeof done);
-    size_t expected[MOST] = {0};
+    memset(of_thread, 0, sizeof of_thread);
+    size_t expected[PIECES] = {0};
     for (size_t phase = 0; phase < PHASES; phase++) {
-      const size_t pieces = 1 + phase * 7 % threads;
+      const size_t pieces = 1 + phase * 7 % PIECES;
       for (size_t piece = 0; piece < pieces; piece++) expected[piece] += 1;
       nnk_crew_run(crew, pieces, count, NULL);
       if (phase % (PHASES / 4) == 0) usleep(2000);
     }
     if (memcmp(done, expected, sizeof done)) return fail("a piece was left out, or done twice", threads);
+    if (sum(of_thread, threads) != sum(expected, PIECES)) return fail("two threads had the same number", threads);
     const pid_t child = fork();
     if (child == 0) {
       alarm(20);
-      nnk_crew_run(crew, threads, count, NULL);
+      nnk_crew_run(crew, PIECES, count, NULL);
       nnk_crew_end(crew);
-      for (size_t piece = 0; piece < threads; piece++)
+      for (size_t piece = 0; piece < PIECES; piece++)
         if (done[piece] != expected[piece] + 1) _exit(1);
       _exit(0);
     }

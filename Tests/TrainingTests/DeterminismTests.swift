@@ -4,23 +4,24 @@ import Training
 
 @Suite("The same bits everywhere")
 struct DeterminismTests {
-  /// Wide enough that every phase is shared between threads; more examples than a block of the kernels' sums.
+  /// Wide enough that there is every phase, and that it is shared between threads; more examples than a block of the kernels' sums.
   private func bits<Element: TrainingElement>(
     _ type: Element.Type, instructionSet: InstructionSet, threads: Int, seed: UInt64 = 5
   ) throws -> [Double] {
     let format = try normalisedFormat(area: 333)
     let data = try syntheticData(count: 301, features: 666, classes: 3, seed: 8)
-    let architecture = try Architecture(inputs: 666, hidden: [67, 35], activation: .tanh, classCount: 3)
+    let architecture = try Architecture(inputs: 666, hidden: [99, 183, 35], activation: .tanh, classCount: 3)
     let whole = WholeBatch<Element>(
-      architecture, format, data, kernels: try #require(Kernels(instructionSet)), threads: threads)
+      architecture, format, data, kernels: try #require(Kernels(instructionSet)), threads: threads,
+      dropout: [0.25, 0.125, 0])
     let network = whole.network
     var random = RandomNumbers(seed: seed)
     for layer in network.layers {
       Initialization.he.fill(layer.weight.region, inputs: layer.inputs, outputs: layer.outputs, from: &random)
     }
     var result: [Double] = []
-    for _ in 0..<3 {
-      result.append(whole.cost())
+    for step: UInt32 in 0..<4 {
+      result.append(whole.cost(random: step == 3 ? nil : RandomStream(key: seed, stream: 0, step: step)))
       network.update(Update(step: .descend(rate: 0.125), first: Region(count: 0), second: Region(count: 0)))
     }
     return result + network.parameters.array.map { Double($0) }

@@ -62,10 +62,15 @@ extension TrainingKernelTests {
         let what = "dropout, m \(m), n \(n), keep \(keep)"
         expect(
           check.output(m: m, n: n) {
-            Element.dropout(check.kernels, stream, first: first, examples: m, units: n, keep: keep, from, into: $0)
+            Element.dropout(
+              check.kernels, stream, first: first, examples: m, keep: keep, Panels(from, units: n),
+              into: Panels($0, units: n))
           }, expected, what, check)
-        Element.dropout(check.kernels, stream, first: first, examples: m, units: n, keep: keep, from, into: from)
-        expect((check.examples(from.array, m: m, n: n), true), expected, what + ", in place", check)
+        for units in parts(of: n, grain: 4, &random) {
+          let some = Panels(from, units: n, chosen: units)
+          Element.dropout(check.kernels, stream, first: first, examples: m, keep: keep, some, into: some)
+        }
+        expect((check.examples(from.array, m: m, n: n), true), expected, what + ", in place by units", check)
       }
     }
   }
@@ -86,7 +91,8 @@ extension TrainingKernelTests {
     let ones = check.panels([Float](repeating: 1, count: m * n), m: m, n: n)
     func mask(_ stream: RandomStream) -> [Bool] {
       check.output(m: m, n: n) {
-        Float.dropout(kernels, stream, first: 0, examples: m, units: n, keep: keep, ones, into: $0)
+        Float.dropout(
+          kernels, stream, first: 0, examples: m, keep: keep, Panels(ones, units: n), into: Panels($0, units: n))
       }.values.map { $0 != 0 }
     }
     let streams = [

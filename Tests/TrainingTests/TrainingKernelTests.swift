@@ -34,6 +34,18 @@ struct TrainingKernelTests {
       sourceLocation: location)
   }
 
+  /// 0 ..< n in a few ranges that begin at multiples of `grain`.
+  func parts(of n: Int, grain: Int = 1, _ random: inout RandomNumbers) -> [Range<Int>] {
+    var parts: [Range<Int>] = []
+    var start = 0
+    while start < n {
+      let end = min(n, start + grain * (1 + random.below(max(1, n / 2 / grain))))
+      parts.append(start..<end)
+      start = end
+    }
+    return parts
+  }
+
   /// Shapes m, n, k of which one at a time is as large as a chunk, a layer or some blocks of k.
   static let shapes: [(Int, Int, Int)] = {
     var random = RandomNumbers(seed: 11)
@@ -104,10 +116,22 @@ struct TrainingKernelTests {
         let b = check.panels(inputs, m: m, n: k)
         expect(
           check.output(m: m, n: n) {
-            Element.product(check.kernels, examples: m, w, b, bias: check.region(bias), into: $0)
+            Element.product(
+              check.kernels, examples: m, w, b, bias: check.region(bias), into: Panels($0, units: n))
           }, expected, "product, \(shape)", check)
         expect(
-          check.output(m: m, n: n) { Element.product(check.kernels, examples: m, w, b, bias: nil, into: $0) },
+          check.output(m: m, n: n) { output in
+            for units in parts(of: n, &random) {
+              Element.product(
+                check.kernels, examples: m, w.rows(units), b,
+                bias: check.region(bias).part(from: units.lowerBound, count: units.count),
+                into: Panels(output, units: n, chosen: units))
+            }
+          }, expected, "product by units, \(shape)", check)
+        expect(
+          check.output(m: m, n: n) {
+            Element.product(check.kernels, examples: m, w, b, bias: nil, into: Panels($0, units: n))
+          },
           withoutBias, "product without bias, \(shape)", check)
         let rows = Region<UInt8>(count: bytes.count + check.shift).part(from: check.shift, count: bytes.count)
         rows.copy(from: bytes)
@@ -143,7 +167,10 @@ struct TrainingKernelTests {
       for check in checks(type, &random) {
         let panels = check.panels(values, m: m, n: n)
         let rows = GuardedRegion<Element>(count: n * stride, shift: check.shift)
-        Element.rows(check.kernels, panels, into: Matrix(rows.region, rows: n, columns: m, rowStride: stride))
+        let matrix = Matrix(rows.region, rows: n, columns: m, rowStride: stride)
+        for units in parts(of: n, &random) {
+          Element.rows(check.kernels, Panels(panels, units: n, chosen: units), into: matrix.rows(units))
+        }
         var expected = [Element](repeating: 12345, count: n * stride)
         for i in 0..<m { for u in 0..<n { expected[u * stride + i] = values[i * n + u] } }
         expect((rows.region.array, rows.isIntact), expected, "rows, m \(m), n \(n)", check)
@@ -157,6 +184,13 @@ struct TrainingKernelTests {
         var padded = [Element](repeating: 0, count: back.region.count)
         for i in 0..<m { for u in 0..<n { padded[check.place(i, u, n)] = values[i * n + u] } }
         expect((back.region.array, back.isIntact), padded, "panels, m \(m), n \(n)", check)
+
+        let bytes = random.bytes(m * n)
+        let storage = Region<UInt8>(count: bytes.count + check.shift).part(from: check.shift, count: bytes.count)
+        storage.copy(from: bytes)
+        Element.panels(check.kernels, Matrix(storage, rows: m, columns: n), into: back.region)
+        for i in 0..<m { for u in 0..<n { padded[check.place(i, u, n)] = Element(bytes[i * n + u]) } }
+        expect((back.region.array, back.isIntact), padded, "panels of bytes, m \(m), n \(n)", check)
       }
     }
   }

@@ -32,6 +32,32 @@ struct WorkersTests {
     }
   }
 
+  @Test(
+    "With a context there are more ranges than threads, and no two at the same time have the same number",
+    arguments: [1, 2, 3, 8])
+  func manyRanges(threads: Int) {
+    let workers = Workers(count: threads)
+    var random = RandomNumbers(seed: UInt64(threads))
+    let done = Region<Int32>(count: 500)
+    let busy = Region<Int32>(count: threads)
+    for _ in 0..<300 {
+      let length = random.below(500)
+      let grain = 1 + random.below(40)
+      workers.share(length, grain: grain, (done.lent, busy.lent)) { context, worker, range in
+        let (done, busy) = context
+        // Were it shared with another range, this would lose counts.
+        for index in range {
+          busy[worker] += 1
+          done[index] += 1
+        }
+      }
+      #expect(done.array == (0..<500).map { $0 < length ? 1 : 0 })
+      #expect(busy.array.reduce(0, +) == Int32(length))
+      for index in 0..<done.count { done[index] = 0 }
+      for index in 0..<busy.count { busy[index] = 0 }
+    }
+  }
+
   @Test("Who shares from within a phase, or at the same time as others, gets all of it done")
   func reentrant() {
     let workers = Workers(count: 4)

@@ -63,21 +63,24 @@ typedef struct nnk_crew nnk_crew;
 int nnk_crew_make(size_t count, nnk_crew **crew);
 // Not while a phase runs; NULL is nothing.
 void nnk_crew_end(nnk_crew *crew);
-// body(context, piece) for each piece from 0 up to `pieces` - 1, at most `count`, each by one thread; returns when all are done.
-// Allocates nothing.
-void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, size_t piece), void *context);
+// body(context, thread, piece) for each piece from 0 up to `pieces` - 1, below 65,536, each by one thread (0 up to `count` - 1);
+// returns when all are done. Allocates nothing.
+void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, size_t thread, size_t piece), void *context);
 
 #define NNK_TRAINING_FUNCTIONS(NAME, REAL)                                                                                  \
   typedef struct NAME {                                                                                                     \
     size_t lanes;                                                                                                           \
-    /* c [panels][n][lanes] = bias + w·b: w(j, x) at w + j·w_row + x·w_col, b [panels][k][lanes], bias [n] or NULL. */      \
+    /* c = bias + w·b, n units of panels of `units`: w(j, x) at w + j·w_row + x·w_col, b [panels][k][lanes], bias [n] or    \
+       NULL. */                                                                                                             \
     void (*product)(size_t panels, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const REAL *b,      \
-                    const REAL *bias, REAL *c) NNK_NONBLOCKING;                                                             \
-    /* The same with b as bytes [m][k]. */                                                                                  \
+                    const REAL *bias, REAL *c, size_t units) NNK_NONBLOCKING;                                               \
+    /* The same for all units, with b as bytes [m][k]. */                                                                   \
     void (*product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const uint8_t *b,     \
                        const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING;                                           \
-    /* rows[u][i] = panels[i][u]: rows of units, `stride` elements apart. */                                                \
-    void (*rows)(size_t n, size_t m, const REAL *panels, REAL *rows, size_t stride) NNK_NONBLOCKING;                        \
+    /* Bytes [m][k] as panels of k units. */                                                                                \
+    void (*panels_u8)(size_t m, size_t k, const uint8_t *bytes, REAL *panels) NNK_NONBLOCKING;                              \
+    /* rows[u][i] = panels[i][u], n units of panels of `units`: rows of units, `stride` elements apart. */                  \
+    void (*rows)(size_t n, size_t m, const REAL *panels, size_t units, REAL *rows, size_t stride) NNK_NONBLOCKING;          \
     /* examples [m][n] from panels and back (lanes behind the last example are 0). */                                       \
     void (*examples)(size_t n, size_t m, const REAL *panels, REAL *examples) NNK_NONBLOCKING;                               \
     void (*panels)(size_t n, size_t m, const REAL *examples, REAL *panels) NNK_NONBLOCKING;                                 \
@@ -98,10 +101,10 @@ void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, siz
     /* delta = (a - targets)·factors[i], for squares twice that by n: the gradient of Σ factors·losses by z. */             \
     void (*output_delta)(nnk_loss loss, size_t m, size_t n, const REAL *a, const REAL *targets, const REAL *factors,        \
                          REAL *delta) NNK_NONBLOCKING;                                                                      \
-    /* to = random word < keep ? from·scale : 0 over panels of n units, m examples that begin with number `first`: a unit   \
-       is kept with the probability keep / 2^32. */                                                                         \
-    void (*dropout)(nnk_random random, size_t first, size_t m, size_t n, uint32_t keep, REAL scale, const REAL *from,       \
-                    REAL *to) NNK_NONBLOCKING;                                                                              \
+    /* to = random word < keep ? from·scale : 0 over n units, from number `unit` on, a multiple of 4, of panels of `units`, \
+       and m examples that begin with number `first`: a unit is kept with the probability keep / 2^32. */                   \
+    void (*dropout)(nnk_random random, size_t first, size_t m, size_t unit, size_t n, size_t units, uint32_t keep,          \
+                    REAL scale, const REAL *from, REAL *to) NNK_NONBLOCKING;                                                \
     /* x = v·scale[c] - offset[c], c = index mod channels, folded into a first layer of n outputs and k inputs (see         \
        nnkernels.h), with folded_weight NULL into its biases alone; into the weights alone of the columns `first` up to     \
        `first + count`, turned to [k][n], n at most NNK_NARROW_OUTPUTS; and the way back for such columns of a gradient     \

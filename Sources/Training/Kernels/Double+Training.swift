@@ -11,7 +11,7 @@ extension Double: TrainingElement {
 
   package static func product(
     _ kernels: Kernels, examples m: Int, _ w: Matrix<Double>, _ b: Region<Double>, bias: Region<Double>?,
-    into c: Region<Double>
+    into c: Panels<Double>
   ) {
     let lanes = lanes(kernels)
     Shapes.require(b, examples: m, units: w.columns, lanes: lanes)
@@ -19,7 +19,7 @@ extension Double: TrainingElement {
     if let bias { precondition(bias.count == w.rows) }
     unsafe functions(kernels).pointee.product(
       Shapes.panels(m, lanes: lanes), w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.base, bias?.base,
-      c.base)
+      c.base(lanes: lanes), c.units)
   }
 
   package static func product(
@@ -34,11 +34,18 @@ extension Double: TrainingElement {
       scratch.base)
   }
 
-  package static func rows(_ kernels: Kernels, _ panels: Region<Double>, into rows: Matrix<Double>) {
+  package static func panels(_ kernels: Kernels, _ bytes: Matrix<UInt8>, into panels: Region<Double>) {
+    Shapes.requireContiguous(bytes)
+    Shapes.require(panels, examples: bytes.rows, units: bytes.columns, lanes: lanes(kernels))
+    unsafe functions(kernels).pointee.panels_u8(bytes.rows, bytes.columns, bytes.region.base, panels.base)
+  }
+
+  package static func rows(_ kernels: Kernels, _ panels: Panels<Double>, into rows: Matrix<Double>) {
+    let lanes = lanes(kernels)
     Shapes.requireRowMajor(rows)
-    Shapes.require(panels, examples: rows.columns, units: rows.rows, lanes: lanes(kernels))
+    Shapes.require(panels, examples: rows.columns, units: rows.rows, lanes: lanes)
     unsafe functions(kernels).pointee.rows(
-      rows.rows, rows.columns, panels.base, rows.region.base, rows.rowStride)
+      rows.rows, rows.columns, panels.base(lanes: lanes), panels.units, rows.region.base, rows.rowStride)
   }
 
   package static func examples(_ kernels: Kernels, _ panels: Region<Double>, into examples: Matrix<Double>) {
@@ -122,15 +129,19 @@ extension Double: TrainingElement {
   }
 
   package static func dropout(
-    _ kernels: Kernels, _ stream: RandomStream, first: Int, examples m: Int, units n: Int, keep: Double,
-    _ from: Region<Double>, into to: Region<Double>
+    _ kernels: Kernels, _ stream: RandomStream, first: Int, examples m: Int, keep: Double, _ from: Panels<Double>,
+    into to: Panels<Double>
   ) {
-    precondition(first >= 0 && keep > 0 && keep <= 1)
-    Shapes.require(from, examples: m, units: n, lanes: lanes(kernels))
-    Shapes.require(to, examples: m, units: n, lanes: lanes(kernels))
+    let lanes = lanes(kernels)
+    let units = from.chosen
+    precondition(first >= 0 && keep > 0 && keep <= 1 && units.lowerBound % 4 == 0)
+    precondition(to.chosen == units && to.units == from.units)
+    Shapes.require(from, examples: m, units: units.count, lanes: lanes)
+    Shapes.require(to, examples: m, units: units.count, lanes: lanes)
     unsafe functions(kernels).pointee.dropout(
-      nnk_random(key: stream.key, stream: stream.stream, step: stream.step), first, m, n,
-      UInt32(clamping: Int(keep * 0x1p32)), Double(1 / keep), from.base, to.base)
+      nnk_random(key: stream.key, stream: stream.stream, step: stream.step), first, m, units.lowerBound, units.count,
+      from.units, UInt32(clamping: Int(keep * 0x1p32)), Double(1 / keep), from.base(lanes: lanes), to.base(lanes: lanes)
+    )
   }
 
   package static func fold(

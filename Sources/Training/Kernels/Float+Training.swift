@@ -11,7 +11,7 @@ extension Float: TrainingElement {
 
   package static func product(
     _ kernels: Kernels, examples m: Int, _ w: Matrix<Float>, _ b: Region<Float>, bias: Region<Float>?,
-    into c: Region<Float>
+    into c: Panels<Float>
   ) {
     let lanes = lanes(kernels)
     Shapes.require(b, examples: m, units: w.columns, lanes: lanes)
@@ -19,7 +19,7 @@ extension Float: TrainingElement {
     if let bias { precondition(bias.count == w.rows) }
     unsafe functions(kernels).pointee.product(
       Shapes.panels(m, lanes: lanes), w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.base, bias?.base,
-      c.base)
+      c.base(lanes: lanes), c.units)
   }
 
   package static func product(
@@ -34,11 +34,18 @@ extension Float: TrainingElement {
       scratch.base)
   }
 
-  package static func rows(_ kernels: Kernels, _ panels: Region<Float>, into rows: Matrix<Float>) {
+  package static func panels(_ kernels: Kernels, _ bytes: Matrix<UInt8>, into panels: Region<Float>) {
+    Shapes.requireContiguous(bytes)
+    Shapes.require(panels, examples: bytes.rows, units: bytes.columns, lanes: lanes(kernels))
+    unsafe functions(kernels).pointee.panels_u8(bytes.rows, bytes.columns, bytes.region.base, panels.base)
+  }
+
+  package static func rows(_ kernels: Kernels, _ panels: Panels<Float>, into rows: Matrix<Float>) {
+    let lanes = lanes(kernels)
     Shapes.requireRowMajor(rows)
-    Shapes.require(panels, examples: rows.columns, units: rows.rows, lanes: lanes(kernels))
+    Shapes.require(panels, examples: rows.columns, units: rows.rows, lanes: lanes)
     unsafe functions(kernels).pointee.rows(
-      rows.rows, rows.columns, panels.base, rows.region.base, rows.rowStride)
+      rows.rows, rows.columns, panels.base(lanes: lanes), panels.units, rows.region.base, rows.rowStride)
   }
 
   package static func examples(_ kernels: Kernels, _ panels: Region<Float>, into examples: Matrix<Float>) {
@@ -122,15 +129,18 @@ extension Float: TrainingElement {
   }
 
   package static func dropout(
-    _ kernels: Kernels, _ stream: RandomStream, first: Int, examples m: Int, units n: Int, keep: Double,
-    _ from: Region<Float>, into to: Region<Float>
+    _ kernels: Kernels, _ stream: RandomStream, first: Int, examples m: Int, keep: Double, _ from: Panels<Float>,
+    into to: Panels<Float>
   ) {
-    precondition(first >= 0 && keep > 0 && keep <= 1)
-    Shapes.require(from, examples: m, units: n, lanes: lanes(kernels))
-    Shapes.require(to, examples: m, units: n, lanes: lanes(kernels))
+    let lanes = lanes(kernels)
+    let units = from.chosen
+    precondition(first >= 0 && keep > 0 && keep <= 1 && units.lowerBound % 4 == 0)
+    precondition(to.chosen == units && to.units == from.units)
+    Shapes.require(from, examples: m, units: units.count, lanes: lanes)
+    Shapes.require(to, examples: m, units: units.count, lanes: lanes)
     unsafe functions(kernels).pointee.dropout(
-      nnk_random(key: stream.key, stream: stream.stream, step: stream.step), first, m, n,
-      UInt32(clamping: Int(keep * 0x1p32)), Float(1 / keep), from.base, to.base)
+      nnk_random(key: stream.key, stream: stream.stream, step: stream.step), first, m, units.lowerBound, units.count,
+      from.units, UInt32(clamping: Int(keep * 0x1p32)), Float(1 / keep), from.base(lanes: lanes), to.base(lanes: lanes))
   }
 
   package static func fold(

@@ -7,16 +7,18 @@ package import Inference
 package protocol TrainingElement: KernelElement {
   /// The examples of a panel.
   static func lanes(_ kernels: Kernels) -> Int
-  /// c [panels of n] = bias + w·b over m examples: w [n, k] with strides, b [panels of k], bias [n] or nil for zeros.
+  /// c = bias + w·b over m examples: n units c, w [n, k] with strides, b [panels of k], bias [n] or nil for zeros.
   static func product(
-    _ kernels: Kernels, examples m: Int, _ w: Matrix<Self>, _ b: Region<Self>, bias: Region<Self>?, into c: Region<Self>
+    _ kernels: Kernels, examples m: Int, _ w: Matrix<Self>, _ b: Region<Self>, bias: Region<Self>?, into c: Panels<Self>
   )
-  /// The same with b as bytes [m, k].
+  /// The same for panels of n units, with b as bytes [m, k].
   static func product(
     _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, bias: Region<Self>, into c: Region<Self>,
     scratch: Region<Self>)
+  /// Panels of k units from bytes [m, k].
+  static func panels(_ kernels: Kernels, _ bytes: Matrix<UInt8>, into panels: Region<Self>)
   /// Rows of units [n, m] from panels.
-  static func rows(_ kernels: Kernels, _ panels: Region<Self>, into rows: Matrix<Self>)
+  static func rows(_ kernels: Kernels, _ panels: Panels<Self>, into rows: Matrix<Self>)
   /// Rows of examples [m, n] from panels.
   static func examples(_ kernels: Kernels, _ panels: Region<Self>, into examples: Matrix<Self>)
   /// Panels from rows of examples [m, n].
@@ -41,10 +43,10 @@ package protocol TrainingElement: KernelElement {
   static func outputDelta(
     _ kernels: Kernels, _ loss: Loss, _ a: Matrix<Self>, targets: Matrix<Self>, factors: Region<Self>,
     into delta: Matrix<Self>)
-  /// to = from·scale where a unit is kept, else 0; panels of n units, m examples that begin with number `first`.
+  /// to = from·scale where a unit is kept, else 0; the same units, from a multiple of 4 on, m examples that begin with number `first`.
   static func dropout(
-    _ kernels: Kernels, _ stream: RandomStream, first: Int, examples m: Int, units n: Int, keep: Double,
-    _ from: Region<Self>, into to: Region<Self>)
+    _ kernels: Kernels, _ stream: RandomStream, first: Int, examples m: Int, keep: Double, _ from: Panels<Self>,
+    into to: Panels<Self>)
   /// Folds x = v·scale[c] − offset[c] into a first layer: weight [n, k], bias [n].
   static func fold(
     _ kernels: Kernels, _ weight: Matrix<Self>, bias: Region<Self>, scale: [Double], offset: [Double],
@@ -70,6 +72,35 @@ package protocol TrainingElement: KernelElement {
   static func step(
     _ kernels: Kernels, _ step: OptimizerStep<Self>, gradient: Region<Self>, first: Region<Self>, second: Region<Self>,
     parameters: Region<Self>)
+}
+
+/// Some units of panels of examples.
+package struct Panels<Element: TrainingElement>: Sendable {
+  /// [panels, units, lanes].
+  package let region: Region<Element>
+  /// All units of a panel.
+  package let units: Int
+  /// Those that are meant.
+  package let chosen: Range<Int>
+
+  package init(_ region: Region<Element>, units: Int, chosen: Range<Int>? = nil) {
+    self.region = region
+    self.units = units
+    self.chosen = chosen ?? 0..<units
+    precondition(self.chosen.lowerBound >= 0 && self.chosen.upperBound <= units)
+  }
+
+  /// The first of them in the first panel.
+  func base(lanes: Int) -> UnsafeMutablePointer<Element> { unsafe region.base + chosen.lowerBound * lanes }
+
+  /// Calls `body` with runs of the region that are all of them for m examples.
+  func forEachRun(examples m: Int, lanes: Int, _ body: (Region<Element>) -> Void) {
+    let panels = Shapes.panels(m, lanes: lanes)
+    guard chosen.count < units else { return body(region.part(from: 0, count: panels * units * lanes)) }
+    for panel in 0..<panels {
+      body(region.part(from: (panel * units + chosen.lowerBound) * lanes, count: chosen.count * lanes))
+    }
+  }
 }
 
 /// What the last layer's outputs are held against.
@@ -128,6 +159,11 @@ enum Shapes {
   /// Panels of n units must hold m examples.
   static func require<Element>(_ panels: Region<Element>, examples m: Int, units n: Int, lanes: Int) {
     precondition(m >= 0 && n >= 0 && panels.count >= self.panels(m, lanes: lanes) * lanes * n)
+  }
+
+  static func require<Element>(_ panels: Panels<Element>, examples m: Int, units n: Int, lanes: Int) {
+    require(panels.region, examples: m, units: panels.units, lanes: lanes)
+    precondition(panels.chosen.count == n)
   }
 
   static func requireRowMajor<Element>(_ matrix: Matrix<Element>) {

@@ -1,0 +1,78 @@
+import Testing
+
+@testable import Training
+
+@Suite("What threads share in a network")
+struct NetworkPhaseTests {
+  private func plan(_ widths: Int..., chunk: Int = 128) -> [NetworkPhase] {
+    NetworkPhase.plan(zip(widths, widths.dropFirst()).map { ($0, $1) }, chunk: chunk)
+  }
+
+  @Test("Narrow networks go through in one phase, by examples")
+  func narrow() {
+    #expect(plan(12288, 20, 7, 5, 1) == [.examples(forward: 0..<4, backward: 1...3)])
+    #expect(plan(12288, 1) == [.examples(forward: 0..<1, backward: nil)])
+    #expect(plan(2, 3, 2) == [.examples(forward: 0..<2, backward: 1...1)])
+  }
+
+  @Test("Wide layers go through by units, and the gradient by those of the layer below where both are wide")
+  func wide() {
+    #expect(
+      plan(784, 512, 256, 10) == [
+        .inputs, .forward(layer: 0), .forward(layer: 1), .examples(forward: 2..<3, backward: 2...2),
+        .backward(layer: 1),
+      ])
+    #expect(
+      plan(784, 512, 10) == [.inputs, .forward(layer: 0), .examples(forward: 1..<2, backward: 1...1)])
+    #expect(
+      plan(784, 512, 512, 512, 10) == [
+        .inputs, .forward(layer: 0), .forward(layer: 1), .forward(layer: 2),
+        .examples(forward: 3..<4, backward: 3...3), .backward(layer: 2), .backward(layer: 1),
+      ])
+  }
+
+  @Test("Wide layers above and below narrow ones")
+  func mixed() {
+    #expect(
+      plan(784, 20, 1000, 10) == [
+        .examples(forward: 0..<1, backward: nil), .forward(layer: 1), .examples(forward: 2..<3, backward: 1...2),
+      ])
+    #expect(
+      plan(784, 512, 256, 20, 300, 300, 4) == [
+        .inputs, .forward(layer: 0), .forward(layer: 1), .examples(forward: 2..<4, backward: nil), .forward(layer: 4),
+        .examples(forward: 5..<6, backward: 2...5), .backward(layer: 1),
+      ])
+  }
+
+  @Test("Rows of many bytes are not kept as numbers")
+  func manyInputs() {
+    #expect(
+      plan(100_000, 512, 256, 10) == [
+        .examples(forward: 0..<1, backward: nil), .forward(layer: 1), .examples(forward: 2..<3, backward: 1...2),
+      ])
+  }
+
+  @Test("Each layer goes forward and backward once, in order")
+  func complete() {
+    var random = RandomNumbers(seed: 5)
+    for _ in 0..<500 {
+      let widths = (0..<2 + random.below(6)).map { _ in [1, 10, 48, 49, 300, 2000, 40000][random.below(7)] }
+      let phases = NetworkPhase.plan(zip(widths, widths.dropFirst()).map { ($0, $1) }, chunk: 256)
+      var forward: [Int] = []
+      var backward: [Int] = []
+      for phase in phases {
+        switch phase {
+        case .inputs: #expect(forward.isEmpty)
+        case .forward(let layer): forward.append(layer)
+        case .backward(let layer): backward.append(layer)
+        case .examples(let some, let others):
+          forward += some
+          if let others { backward += others.reversed() }
+        }
+        #expect(backward.isEmpty || forward.count == widths.count - 1, "\(widths): \(phases)")
+      }
+      #expect(forward == [Int](0..<widths.count - 1), "\(widths): \(phases)")
+      #expect(backward == (1..<widths.count - 1).reversed(), "\(widths): \(phases)")
+    }
+  }
+}
