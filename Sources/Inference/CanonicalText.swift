@@ -103,7 +103,11 @@ extension Architecture {
       }
     }
     try scanner.end()
-    try self.init(inputs: inputs, layers: layers)
+    do throws(InferenceError) {
+      try self.init(inputs: inputs, layers: layers)
+    } catch {
+      throw error.of(name)
+    }
   }
 }
 
@@ -171,10 +175,13 @@ extension InputFormat {
     guard !mean.isEmpty, !deviation.isEmpty else {
       throw scanner.refuse("mean and standard_deviation need one value for each channel")
     }
-    try self.init(
-      elementType: elementType, height: sides[0], width: sides[1], channels: sides[2], fit: fit, filter: filter,
-      jpeg: jpeg,
-      background: background, scale: scale, mean: mean, standardDeviation: deviation)
+    do throws(InferenceError) {
+      try self.init(
+        elementType: elementType, height: sides[0], width: sides[1], channels: sides[2], fit: fit, filter: filter,
+        jpeg: jpeg, background: background, scale: scale, mean: mean, standardDeviation: deviation)
+    } catch {
+      throw error.of(name)
+    }
   }
 
   private static func number(_ scanner: inout JSONScanner) throws(InferenceError) -> Double {

@@ -91,6 +91,9 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
 }
 
 extension InferenceError {
+  /// The same error, of a thing that has a name.
+  func of(_ name: String) -> InferenceError { InferenceError(code, "\(name): \(message)") }
+
   /// Memory that cannot be had, of so many bytes as far as they can be counted.
   static func outOfMemory(bytes: (partialValue: Int, overflow: Bool)) -> InferenceError {
     let size = bytes.overflow ? "more bytes than there are addresses" : "\(bytes.partialValue) bytes"

@@ -70,7 +70,7 @@ public enum Initialization: Sendable, Equatable {
     if case .zeros = self, layers > 1 {
       throw TrainingError(
         .invalidInitialization,
-        "zeros cannot train hidden layers: all units of a layer would get the same gradient and stay the same for ever; "
+        "the initialisation zeros cannot train hidden layers: all units of a layer would get the same gradient and stay the same for ever; "
           + "use he, scaled, xavier or normal:SIGMA")
     }
     if case .normal(let sigma) = self, !(sigma.isFinite && sigma > 0) {

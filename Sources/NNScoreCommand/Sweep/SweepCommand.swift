@@ -164,8 +164,14 @@ struct SweepCommand: ParsableCommand {
     @OptionGroup var json: JSONOption
 
     func run() throws {
-      let sweep = try store.open(.readOnly).sweep(named: sweep)
+      var sweep = try store.open(.readOnly).sweep(named: sweep)
       let description = try SweepDescription(sweep)
+      // Those that were at work when a kill ended the sweep are begun anew.
+      if !SweepLock.isHeld(sweep.name, store: store.path) {
+        for index in sweep.trials.indices where sweep.trials[index].status == .running {
+          sweep.trials[index].status = .planned
+        }
+      }
       try SweepReport(
         sweep: sweep, description: description, standing: SweepStanding(description, sweep.trials)
       ).print(json: json.isOn)
