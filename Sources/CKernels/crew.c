@@ -1,8 +1,8 @@
 // Threads that share the phases of a training: made once, awake for a moment after each phase, as the next one follows within
 // microseconds, and asleep when it does not.
 //
-// A phase has some pieces for each thread. It takes its own first, whose data its core's cache still holds, then those that are left of
-// the others': a thread that is late, or whose core is slower for a while, is not waited for.
+// A phase has some pieces for each thread. A thread takes its own first, whose data its core's cache still holds, then those that are left
+// of the others': one that is late, or whose core is slower for a while, is not waited for.
 #ifndef NNK_SCORING_ONLY
 #define _GNU_SOURCE
 #include <errno.h>
@@ -65,8 +65,8 @@ static void rest(void) {
 
 // The next of a thread's own pieces, or `pieces` if there is none.
 static size_t take(nnk_crew *crew, uint64_t number, size_t pieces, size_t owner) {
-  const size_t each = pieces / crew->count, longer = pieces % crew->count;
-  const size_t first = owner * each + (owner < longer ? owner : longer), own = each + (owner < longer ? 1 : 0);
+  // The border between two threads is at the same part of each phase.
+  const size_t first = owner * pieces / crew->count, own = (owner + 1) * pieces / crew->count - first;
   uint64_t taken = atomic_load(&crew->members[owner].taken);
   // Whoever still looks at an earlier phase finds nothing to take.
   while (taken >> PIECE_BITS == number && (taken & PIECES) < own)
@@ -105,8 +105,9 @@ static void *serve(void *argument) {
       atomic_fetch_sub(&crew->sleeping, 1);
       pthread_mutex_unlock(&crew->mutex);
     }
-    if (atomic_load(&crew->ends)) return NULL;
+    // The end is announced as a phase: read the other way round, it could be taken for one that is over, and slept through.
     seen = atomic_load(&crew->phase);
+    if (atomic_load(&crew->ends)) return NULL;
     work(crew, seen, self->index);
   }
 }
@@ -181,7 +182,7 @@ void nnk_crew_end(nnk_crew *crew) {
 void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, size_t thread, size_t piece), void *context) {
   // One phase at a time: who calls meanwhile, or from within it, does its own alone. So does a child, which has no other threads, and
   // in which one of them may have held the mutex for ever.
-  if (getpid() != crew->process || atomic_flag_test_and_set(&crew->is_running)) {
+  if (pieces > PIECES || getpid() != crew->process || atomic_flag_test_and_set(&crew->is_running)) {
     for (size_t piece = 0; piece < pieces; piece++) body(context, 0, piece);
     return;
   }

@@ -29,7 +29,8 @@ static inline __attribute__((always_inline)) void TILE(const int rows, const int
       sums[r][p] = (VECTOR){0};
       __builtin_prefetch(c + r * c_row + p * c_panel, 1);
     }
-  // What the next tile multiplies with is asked for too, a cache line of elements at a time: another thread may have written it.
+  // What the next tile multiplies with is asked for too, a cache line of elements at a time, as another thread may have written it: its
+  // rows, or, where a is turned and its rows lie side by side, what is behind these. Behind the last row that is nothing of use.
   for (size_t line = 0; line < k; line += LINE) {
     if (a_col == 1) UNROLL for (int r = 0; r < rows; r++) __builtin_prefetch(a + (rows + r) * a_row + line);
     const size_t end = line + LINE < k ? line + LINE : k;

@@ -144,6 +144,10 @@ static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdi
         block = scratch;
       }
       for (size_t i = 0; i < m; i += 16) {
+        if (i + 1 == m && n > LANES / 2) {
+          TRAIN(narrow_example)(n, columns, block, b + i * k + x, c + i * n);
+          break;
+        }
         TRAIN(deal)(TRAIN(least)(16, m - i), columns, b + i * k + x, k, dealt);
         for (size_t lane = 0; lane < 16 && i + lane < m; lane += LANES)
           TRAIN(narrow)(true, n, columns, block, dealt + lane, c + (i + lane) * n, LANES, false);

@@ -54,6 +54,47 @@ static void TRAIN(narrow)(bool dealt, size_t n, size_t count, const REAL *a, con
 #undef ROWS_OF
 }
 
+// The sums of one example for outputs from number j on, lanes across outputs: `vectors` whole ones of a [count][n], or the last.
+INLINE void TRAIN(example_run)(const int vectors, size_t j, size_t n, size_t count, const REAL *a, const uint8_t *b,
+                               REAL *c) NNK_NONBLOCKING {
+  VECTOR sums[3];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) sums[v] = (VECTOR){0};
+  size_t x = 0;
+  // Behind a column's last output stands the next column.
+  for (; x < count && (count - x) * n >= j + (size_t)vectors * LANES; x++) {
+    const VECTOR value = (REAL)b[x] - (VECTOR){0};
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++)
+      sums[v] = __builtin_elementwise_fma(TRAIN(load)(a + x * n + j + v * LANES), value, sums[v]);
+  }
+  for (; x < count; x++) {
+    const VECTOR value = (REAL)b[x] - (VECTOR){0};
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      VECTOR weights = {0};
+      const size_t first = j + (size_t)v * LANES;
+      if (first < n) __builtin_memcpy(&weights, a + x * n + first, TRAIN(least)(LANES, n - first) * sizeof(REAL));
+      sums[v] = __builtin_elementwise_fma(weights, value, sums[v]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) {
+    REAL lanes[LANES];
+    TRAIN(store)(lanes, sums[v]);
+    for (size_t u = j + (size_t)v * LANES, lane = 0; u < n && lane < LANES; u++, lane++)
+      c[u * LANES] = c[u * LANES] + lanes[lane];
+  }
+}
+
+// As a panel for one example would be, of which the other lanes stand for none.
+static void TRAIN(narrow_example)(size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c) NNK_NONBLOCKING {
+  size_t j = 0;
+  for (; j + 2 * LANES < n; j += 3 * LANES) TRAIN(example_run)(3, j, n, count, a, b, c);
+  for (; j + LANES < n; j += 2 * LANES) TRAIN(example_run)(2, j, n, count, a, b, c);
+  if (j < n) TRAIN(example_run)(1, j, n, count, a, b, c);
+}
+
 // Columns of n rows as rows: [count][n].
 static void TRAIN(turn)(size_t n, size_t count, const REAL *rows, size_t stride, REAL *to) NNK_NONBLOCKING {
   size_t j = 0;

@@ -26,7 +26,7 @@ extension Network {
           chunk.network.forEachBlock(of: units) { chunk.network.forward(chunk, layer, $0) }
         }
       case .examples(let forward, let backward):
-        workers.share(examples, grain: grain(of: forward, backward), (chunk, forward, backward)) {
+        workers.share(examples, grain: grain(examples, forward, backward), (chunk, forward, backward)) {
           context, worker, range in
           let (chunk, forward, backward) = context
           chunk.network.pass(chunk, range, forward, backward, chunk.network.scratches[worker])
@@ -40,10 +40,12 @@ extension Network {
     }
   }
 
-  /// Examples that go through some layers together: more where there are many weights, which are read for each group.
-  private func grain(of forward: Range<Int>, _ backward: ClosedRange<Int>?) -> Int {
+  /// Examples that go through some layers together: where there are many weights, which are read for each group, so many as a tile has,
+  /// but not so many that threads have none.
+  private func grain(_ examples: Int, _ forward: Range<Int>, _ backward: ClosedRange<Int>?) -> Int {
     for index in layers.indices where forward.contains(index) || backward?.contains(index) ?? false {
-      if layers[index].outputs > narrowOutputs && layers[index].inputs > narrowOutputs { return 4 * lanes }
+      guard NetworkPhase.hasManyWeights(layers[index].inputs, layers[index].outputs) else { continue }
+      return min(max(examples / workers.count / lanes, 1), 4) * lanes
     }
     return lanes
   }
@@ -53,7 +55,7 @@ extension Network {
   /// So many units at a time that their weights stay in the cache for all examples.
   @inline(__always)
   private func forEachBlock(of units: Range<Int>, _ body: (Range<Int>) -> Void) {
-    let length = 4 * NetworkPhase.unitGrain
+    let length = 2 * NetworkPhase.unitGrain
     for start in stride(from: units.lowerBound, to: units.upperBound, by: length) {
       body(start..<min(start + length, units.upperBound))
     }

@@ -90,9 +90,19 @@ package final class Network<Element: TrainingElement>: Sendable {
   /// - Parameters:
   ///   - batch: the most examples of a step.
   ///   - dropout: for each hidden layer the probability with which a unit is dropped; empty for none.
-  package init(
+  package convenience init(
     _ architecture: Architecture, loss: Loss, inputFormat: InputFormat, batch: Int, dropout: [Double] = [],
     kernels: Kernels, threads: Int
+  ) {
+    self.init(
+      architecture, loss: loss, inputFormat: inputFormat, batch: batch, dropout: dropout, kernels: kernels,
+      threads: threads, phases: nil)
+  }
+
+  /// - Parameter phases: in place of those that are planned; the bits are the same.
+  init(
+    _ architecture: Architecture, loss: Loss, inputFormat: InputFormat, batch: Int, dropout: [Double], kernels: Kernels,
+    threads: Int, phases: [NetworkPhase]?
   ) {
     self.kernels = kernels
     self.loss = loss
@@ -145,8 +155,8 @@ package final class Network<Element: TrainingElement>: Sendable {
     outputDeltas = allocate(chunk * architecture.outputs)
     scratches = (0..<threads).map { _ in allocate(trainingScratchCount) }
     let shapes = layers.map { (inputs: $0.inputs, outputs: $0.outputs) }
-    phases = NetworkPhase.plan(shapes, chunk: chunk)
-    self.inputs = allocate(phases.contains { $0 == .inputs } ? capacity * inputs : 0)
+    self.phases = phases ?? NetworkPhase.plan(shapes, chunk: chunk)
+    self.inputs = allocate(self.phases.contains { $0 == .inputs } ? capacity * inputs : 0)
     squareSums = Region(count: (architecture.parameterCount + Self.sumBlock - 1) / Self.sumBlock)
     plan = WorkPlan(layers: shapes, threads: threads)
     self.memory = memory

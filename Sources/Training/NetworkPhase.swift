@@ -13,18 +13,22 @@ enum NetworkPhase: Sendable, Equatable {
   /// The gradient backward from a layer to the one below, by the units of that.
   case backward(layer: Int)
 
-  /// Units that tiles of all instruction sets divide.
-  static let unitGrain = 12
+  /// Units that the tiles of all instruction sets divide, whatever the batch; dropout needs a multiple of 4.
+  static let unitGrain = 24
   /// Fewer weights are not worth a phase.
   private static let worthSharing = 1 << 14
   /// The most elements of a chunk's rows that are kept as numbers.
   private static let mostInputs = 1 << 22
 
+  /// Whether a layer's weights are more than what goes through it.
+  static func hasManyWeights(_ inputs: Int, _ outputs: Int) -> Bool {
+    outputs > narrowOutputs && inputs * outputs >= worthSharing
+  }
+
   static func plan(_ layers: [(inputs: Int, outputs: Int)], chunk: Int) -> [NetworkPhase] {
     let last = layers.count - 1
     let isWide = layers.enumerated().map { index, layer in
-      index < last && layer.outputs > narrowOutputs && layer.inputs * layer.outputs >= worthSharing
-        && (index > 0 || layer.inputs * chunk <= mostInputs)
+      index < last && hasManyWeights(layer.inputs, layer.outputs) && (index > 0 || layer.inputs * chunk <= mostInputs)
     }
     var phases: [NetworkPhase] = []
     var narrow = 0

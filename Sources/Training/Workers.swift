@@ -57,7 +57,7 @@ final class Workers: @unchecked Sendable {
     }
     unsafe withUnsafePointer(to: context) { context in
       var phase = unsafe Phase(
-        length: length, grain: grain, each: grains / pieces, longer: grains % pieces, numbersPieces: pieces <= count,
+        length: length, grain: grain, grains: grains, pieces: pieces, numbersPieces: pieces <= count,
         work: Work(context: context, body: body))
       unsafe withUnsafeMutablePointer(to: &phase) { phase in
         unsafe nnk_crew_run(
@@ -86,15 +86,18 @@ private struct Work<Context>: RangeWork {
 private struct Phase {
   let length: Int
   let grain: Int
-  let each: Int
-  let longer: Int
+  let grains: Int
+  let pieces: Int
   /// Whether a range's number is that of the piece, and not that of the thread.
   let numbersPieces: Bool
   let work: any RangeWork
 
   func run(_ thread: Int, _ piece: Int) {
-    let first = piece * each + min(piece, longer)
-    let last = first + each + (piece < longer ? 1 : 0)
+    // Longer ranges lie between shorter ones, so that threads have as many grains as each other.
+    let first = bound(piece)
+    let last = bound(piece + 1)
     work.run(numbersPieces ? piece : thread, first * grain..<min(length, last * grain))
   }
+
+  private func bound(_ piece: Int) -> Int { grains / pieces * piece + grains % pieces * piece / pieces }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 static REAL LOCAL(inputs)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK], LOCAL(input_panels)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK],
+    LOCAL(other_panels)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK],
     LOCAL(weights)[MOST_UNITS * MOST_INPUTS_OF_CHUNK], LOCAL(gradient)[MOST_UNITS * MOST_INPUTS_OF_CHUNK],
     LOCAL(unit_panels)[2][MOST_CHUNK * MOST_UNITS], LOCAL(units)[MOST_CHUNK * MOST_UNITS],
     LOCAL(rows)[(MOST_CHUNK + 3) * MOST_UNITS], LOCAL(scratch)[NNK_TRAINING_SCRATCH];
@@ -53,15 +54,25 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
   LOCAL(draw)(numbers, LOCAL(bias), n);
   for (size_t x = 0; x < m * k; x++) LOCAL(bytes)[x] = (uint8_t)next(numbers);
   training->panels(k, m, LOCAL(inputs), LOCAL(input_panels));
-  training->product(panels, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(input_panels), LOCAL(bias), units, n);
+  // Some units, then the others.
+  const size_t some = n / 3;
+  training->product(panels, some, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(input_panels), LOCAL(bias), units, n);
+  training->product(panels, n - some, k, LOCAL(weights) + some * k, (ptrdiff_t)k, 1, LOCAL(input_panels), LOCAL(bias) + some,
+                    units + some * training->lanes, n);
   training->examples(n, m, units, LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);
   training->product(panels, n, k, LOCAL(weights), 1, (ptrdiff_t)n, LOCAL(input_panels), NULL, units, n);
-  training->rows(n, m, units, n, LOCAL(rows), stride);
+  training->rows(some, m, units, n, LOCAL(rows), stride);
+  training->rows(n - some, m, units + some * training->lanes, n, LOCAL(rows) + some * stride, stride);
   for (size_t j = 0; j < n; j++) FEED(checksum, LOCAL(rows) + j * stride, m);
   training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), LOCAL(bias), units, LOCAL(scratch));
   training->examples(n, m, units, LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);
+  // Bytes that became panels before must give the same, which is fed in only if they do not.
+  training->panels_u8(m, k, LOCAL(bytes), LOCAL(other_panels));
+  training->product(panels, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(other_panels), LOCAL(bias), units, n);
+  training->examples(n, m, units, LOCAL(unit_panels)[1]);
+  if (memcmp(LOCAL(units), LOCAL(unit_panels)[1], m * n * sizeof(REAL))) FEED(checksum, LOCAL(unit_panels)[1], m * n);
   for (int begins = 1; begins >= 0; begins--) {
     LOCAL(draw)(numbers, LOCAL(rows), n * stride);
     // All columns but a few at both ends.
@@ -101,8 +112,12 @@ static void LOCAL(dropout)(const nnk_kernels *kernels, random_numbers *numbers, 
   const nnk_random random = {next(numbers), (uint32_t)next(numbers), (uint32_t)next(numbers)};
   LOCAL(draw)(numbers, LOCAL(units), m * n);
   kernels->FIELD(training)->panels(n, m, LOCAL(units), LOCAL(unit_panels)[0]);
-  kernels->FIELD(training)->dropout(random, below(numbers, 1 << 20), m, 0, n, n, (uint32_t)next(numbers), OF_FLOAT(1.3f),
-                                    LOCAL(unit_panels)[0], LOCAL(unit_panels)[1]);
+  const size_t first = below(numbers, 1 << 20), some = n / 8 * 4, place = some * kernels->FIELD(training)->lanes;
+  const uint32_t keep = (uint32_t)next(numbers);
+  kernels->FIELD(training)->dropout(random, first, m, 0, some, n, keep, OF_FLOAT(1.3f), LOCAL(unit_panels)[0],
+                                    LOCAL(unit_panels)[1]);
+  kernels->FIELD(training)->dropout(random, first, m, some, n - some, n, keep, OF_FLOAT(1.3f), LOCAL(unit_panels)[0] + place,
+                                    LOCAL(unit_panels)[1] + place);
   kernels->FIELD(training)->examples(n, m, LOCAL(unit_panels)[1], LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);
 }

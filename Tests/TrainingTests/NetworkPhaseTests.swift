@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Inference
 @testable import Training
 
 @Suite("What threads share in a network")
@@ -73,6 +74,51 @@ struct NetworkPhaseTests {
       }
       #expect(forward == [Int](0..<widths.count - 1), "\(widths): \(phases)")
       #expect(backward == (1..<widths.count - 1).reversed(), "\(widths): \(phases)")
+    }
+  }
+
+  private func gradients(_ widths: [Int], examples m: Int, threads: Int, phases: [NetworkPhase]?) throws -> [Double] {
+    let architecture = try Architecture(
+      inputs: widths[0], hidden: [Int](widths.dropFirst().dropLast()), activation: .leakyRelu,
+      classCount: widths.last ?? 0)
+    let network = Network<Float>(
+      architecture, loss: .softmax, inputFormat: try InputFormat(height: 1, width: widths[0], channels: 1), batch: m,
+      dropout: architecture.layers.dropLast().map { $0.outputs % 2 == 0 ? 0.25 : 0 }, kernels: try Kernels.selected(),
+      threads: threads, phases: phases)
+    var random = RandomNumbers(seed: UInt64(m))
+    for index in 0..<network.parameters.count { network.parameters[index] = Float(0.05 * random.normal()) }
+    network.parametersChanged()
+    let batch = Batch<Float>(capacity: m, outputs: architecture.outputs)
+    for row in 0..<m {
+      batch.setTarget(of: row, class: random.below(architecture.outputs), smoothing: 0)
+      batch.factors[row] = 1 / Float(m)
+    }
+    let pixels = Region<UInt8>(count: m * widths[0])
+    pixels.copy(from: random.bytes(pixels.count))
+    let stream = RandomStream(key: 3, stream: 0, step: 9)
+    network.computeGradients(Matrix(pixels, rows: m, columns: widths[0]), batch, random: stream)
+    let result = batch.losses.array + batch.scores.array.map { Double($0) }
+    return result + network.gradients.array.map { Double($0) }
+  }
+
+  @Test(
+    "Whatever the phases, losses, scores and gradients have the bits of one phase by examples",
+    arguments: [
+      [256, 64, 10], [256, 64, 256, 10], [256, 20, 900, 10], [330, 50, 330, 20, 900, 60, 4], [256, 64, 300],
+      [256, 64, 256, 64, 256, 3],
+    ])
+  func sameBits(_ widths: [Int]) throws {
+    let last = widths.count - 2
+    let byExamples: [NetworkPhase] = [.examples(forward: 0..<last + 1, backward: 1...last)]
+    let planned = NetworkPhase.plan(zip(widths, widths.dropFirst()).map { ($0, $1) }, chunk: 256)
+    #expect(planned != byExamples)
+    for examples in [1, 17, 301] {
+      let expected = try gradients(widths, examples: examples, threads: 1, phases: byExamples)
+      #expect(expected.allSatisfy(\.isFinite) && expected.contains { $0 != 0 })
+      for threads in [1, 2, 8] {
+        #expect(try gradients(widths, examples: examples, threads: threads, phases: planned) == expected)
+        #expect(try gradients(widths, examples: examples, threads: threads, phases: byExamples) == expected)
+      }
     }
   }
 }

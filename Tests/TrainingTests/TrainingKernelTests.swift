@@ -53,6 +53,8 @@ struct TrainingKernelTests {
       (1, 1, 1), (5, 3, 0), (256, 2, 3), (33, 70, 9), (17, 7, 257), (96, 34, 40), (3, 5, 600), (255, 13, 5),
       // Few outputs go another way than many.
       (40, 55, 300), (70, 48, 130), (20, 49, 70),
+      // One example behind whole panels has its lanes across outputs.
+      (17, 20, 300), (1, 48, 257), (33, 34, 40), (49, 15, 513),
     ]
     for large in 0..<24 {
       shapes.append(

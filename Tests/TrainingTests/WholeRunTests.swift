@@ -56,14 +56,14 @@ struct WholeRunTests {
   func sameBits(isWide: Bool) throws {
     // Wide enough that all phases are shared, in batches of more than a block of the kernels' sums; or small, in many steps.
     let value = hyperparameters {
-      $0.hidden = isWide ? [67, 35] : [13, 9]
+      $0.hidden = isWide ? [99, 183, 35] : [13, 9]
       $0.activation = isWide ? .relu : .sigmoid
       $0.batchSize = isWide ? 290 : 32
       $0.epochs = 2
       $0.optimizer = isWide ? .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8) : .nesterov(0.9)
       $0.schedule = Schedule(.cosine(factor: 0.1), warmup: 2)
       $0.l2 = 0.01
-      $0.dropout = [0.2, 0.4]
+      $0.dropout = isWide ? [0.2, 0.4, 0.1] : [0.2, 0.4]
       $0.labelSmoothing = 0.1
       $0.clipNorm = 0.25
       $0.classWeights = .balanced

@@ -34,17 +34,19 @@ struct WorkersTests {
 
   @Test(
     "With a context there are more ranges than threads, and no two at the same time have the same number",
-    arguments: [1, 2, 3, 8])
+    arguments: [2, 3, 8])
   func manyRanges(threads: Int) {
     let workers = Workers(count: threads)
     var random = RandomNumbers(seed: UInt64(threads))
     let done = Region<Int32>(count: 500)
     let busy = Region<Int32>(count: threads)
+    let ranges = Region<Int32>(count: threads)
     for _ in 0..<300 {
       let length = random.below(500)
       let grain = 1 + random.below(40)
-      workers.share(length, grain: grain, (done.lent, busy.lent)) { context, worker, range in
-        let (done, busy) = context
+      workers.share(length, grain: grain, (done.lent, busy.lent, ranges.lent, grain)) { context, worker, range in
+        let (done, busy, ranges, grain) = context
+        ranges[worker] += range.lowerBound % grain == 0 ? 1 : 10_000
         // Were it shared with another range, this would lose counts.
         for index in range {
           busy[worker] += 1
@@ -53,8 +55,10 @@ struct WorkersTests {
       }
       #expect(done.array == (0..<500).map { $0 < length ? 1 : 0 })
       #expect(busy.array.reduce(0, +) == Int32(length))
+      let expected = min((length + grain - 1) / grain, threads * Workers.piecesPerThread)
+      #expect(ranges.array.reduce(0, +) == Int32(expected))
       for index in 0..<done.count { done[index] = 0 }
-      for index in 0..<busy.count { busy[index] = 0 }
+      for index in 0..<busy.count { (busy[index], ranges[index]) = (0, 0) }
     }
   }
 
@@ -70,6 +74,15 @@ struct WorkersTests {
       for _ in 0..<200 { workers.share(7, grain: 2) { _, range in total.add(range.count, ordering: .relaxed) } }
     }
     #expect(total.load(ordering: .relaxed) == 80 + 6 * 200 * 7)
+  }
+
+  @Test("Threads that are ended right after a short phase end")
+  func ends() {
+    for round in 0..<2000 {
+      let total = Atomic(0)
+      Workers(count: 8).share(1 + round % 9, grain: 1) { _, range in total.add(range.count, ordering: .relaxed) }
+      #expect(total.load(ordering: .relaxed) == 1 + round % 9)
+    }
   }
 
   @Test("Threads that slept for a while go on")

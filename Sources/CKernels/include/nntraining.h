@@ -63,8 +63,9 @@ typedef struct nnk_crew nnk_crew;
 int nnk_crew_make(size_t count, nnk_crew **crew);
 // Not while a phase runs; NULL is nothing.
 void nnk_crew_end(nnk_crew *crew);
-// body(context, thread, piece) for each piece from 0 up to `pieces` - 1, below 65,536, each by one thread (0 up to `count` - 1);
-// returns when all are done. Allocates nothing.
+// body(context, thread, piece) for each piece from 0 up to `pieces` - 1, each by one thread (0 up to `count` - 1); returns when all are
+// done. Who calls while a phase runs, or from within one, or after a fork, does all as thread 0, as for more than 65,535 pieces.
+// Allocates nothing.
 void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, size_t thread, size_t piece), void *context);
 
 #define NNK_TRAINING_FUNCTIONS(NAME, REAL)                                                                                  \

@@ -97,10 +97,11 @@ final class SweepRun: @unchecked Sendable {
 
   private func runRound(_ next: SweepStanding.Next) throws {
     queue = next.trials.reversed()
-    threadsOfTrial = max(1, threads / max(1, next.trials.count))
+    let most = min(threads, Machine.cores)
+    threadsOfTrial = max(1, most / max(1, next.trials.count))
     display.begin(standing, next)
     // Foundation's threads cannot be waited for: they are still ending while the program does (swift-corelibs-foundation, issue 5240).
-    DispatchQueue.concurrentPerform(iterations: min(threads, next.trials.count)) { _ in work(round: next.round) }
+    DispatchQueue.concurrentPerform(iterations: min(most, next.trials.count)) { _ in work(round: next.round) }
     if let failure { throw failure }
     if cancellation.isCancelled { throw interrupted() }
   }
