@@ -266,6 +266,7 @@ struct WorkPlan: Sendable {
   /// Fewer parameters are not worth sharing.
   private static let worthSharing = 1 << 14
 
+  /// What is done at a time, each by one thread.
   let parts: [Part]
 
   init(layers: [(inputs: Int, outputs: Int)], threads: Int) {

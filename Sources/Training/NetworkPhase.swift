@@ -25,6 +25,9 @@ enum NetworkPhase: Sendable, Equatable {
     outputs > narrowOutputs && inputs * outputs >= worthSharing
   }
 
+  /// The phases of a network, in order: every layer once forward, and every one but the first once backward.
+  ///
+  /// - Parameter chunk: the most examples that go through at once.
   static func plan(_ layers: [(inputs: Int, outputs: Int)], chunk: Int) -> [NetworkPhase] {
     let last = layers.count - 1
     let isWide = layers.enumerated().map { index, layer in
