@@ -1,13 +1,17 @@
 #define _GNU_SOURCE
 #include "ceilings.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #include <sys/auxv.h>
@@ -77,6 +81,44 @@ CHAINED(u8s8_avxvnni, TARGET("avxvnni"), __m256i, __m256i, OPAQUE, _mm256_set1_e
         _mm256_dpbusd_avx_epi32(sums[i], a, b))
 CHAINED(u8s8_avx512vnni, TARGET("avx512f,avx512vnni"), __m512i, __m512i, OPAQUE_WIDE, _mm512_set1_epi8(1),
         _mm512_set1_epi8(2), _mm512_dpbusd_epi32(sums[i], a, b))
+
+// 16 rows of 64 bytes by 64 inputs of 16 outputs: as many products in one instruction.
+#define TILE_PRODUCTS (16.0 * 64 * 16)
+TARGET("amx-tile,amx-int8") static void u8s8_amx(const void *unused) {
+  (void)unused;
+  // What _tile_loadconfig reads: the palette, and from byte 16 on the bytes of a row and from byte 48 on the rows of each register.
+  uint8_t shapes[64] = {1};
+  for (int tile = 0; tile < 8; tile++) {
+    shapes[16 + 2 * tile] = 64;
+    shapes[48 + tile] = 16;
+  }
+  uint8_t rows[1024];
+  memset(rows, 1, sizeof rows);
+  _tile_loadconfig(shapes);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_loadd(4, rows, 64);
+  _tile_loadd(5, rows, 64);
+  _tile_loadd(6, rows, 64);
+  _tile_loadd(7, rows, 64);
+  for (int turn = 0; turn < TURNS / 4; turn++) {
+    _tile_dpbusd(0, 4, 6);
+    _tile_dpbusd(1, 4, 7);
+    _tile_dpbusd(2, 5, 6);
+    _tile_dpbusd(3, 5, 7);
+  }
+  _tile_release();
+}
+
+// Whether the processor has it and the system lets this process use it.
+static bool has_amx(void) {
+  enum { REQUEST_PERMISSION = 0x1023, TILES = 18, TILES_OF_BYTES = 3 << 24 };
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & TILES_OF_BYTES) == TILES_OF_BYTES &&
+         syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILES) == 0;
+}
 #elif defined(__aarch64__)
 CHAINED(f32_neon, , float32x4_t, float32x4_t, OPAQUE_NEON, vdupq_n_f32(0.5f), vdupq_n_f32(0.25f),
         vfmaq_f32(sums[i], a, b))
@@ -169,6 +211,7 @@ static loop u8s8_loop(ceilings_vectors vectors) {
       return (loop){u8s8_portable, 2.0 * ROW * (TURNS / ROW), "the compiler's"};
 #if defined(__x86_64__)
     case CEILINGS_AVX512:
+      if (has_amx()) return (loop){u8s8_amx, 2.0 * TILE_PRODUCTS * (TURNS / 4 * 4), "AMX"};
       if (__builtin_cpu_supports("avx512vnni")) return (loop){u8s8_avx512vnni, 64 * turns, "AVX-512 VNNI"};
       __attribute__((fallthrough));
     case CEILINGS_AVX2:

@@ -2,7 +2,7 @@
 #include "kernels.h"
 
 // The rows that go through all layers before the next ones do: as whole tiles, their bytes and the sums in the cache.
-#define ROWS 24
+#define ROWS 48
 // The elements of a row of the first layer that are taken at a time, so that a few rows of them stay in the first-level cache, and all
 // of them in the second.
 #define PIECE 4096
@@ -10,6 +10,10 @@ _Static_assert(PIECE % NNK_BLOCK == 0 && NNK_BLOCK % NNK_INT8_STEP == 0, "only t
 
 size_t nnk_int8_row(size_t inputs) NNK_NONBLOCKING {
   return ((inputs + NNK_INT8_STEP - 1) / NNK_INT8_STEP | 1) * NNK_INT8_STEP;
+}
+
+size_t nnk_int8_packed(size_t outputs, size_t inputs) NNK_NONBLOCKING {
+  return (outputs < NNK_INT8_PADDED ? outputs : (outputs + 15) / 16 * 16) * nnk_int8_row(inputs);
 }
 
 NNK_INT8_PACK(nnk_int8_pack_rows) {

@@ -14,13 +14,18 @@
 
 NNK_INT8_IS_PANELED(NAME(nnk_int8_is_paneled)) { return n >= PANEL && k < 4096; }
 
-NNK_INT8_PACK(NAME(nnk_int8_pack)) {
-  const size_t row = nnk_int8_row(k), paneled = NAME(nnk_int8_is_paneled)(n, k) ? n / PANEL * PANEL : 0;
-  for (size_t j = 0; j < n; j++) {
+// Packs with so many panels, the last one padded with zeros.
+static void NAME(int8_pack_panels)(size_t panels, size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING {
+  const size_t row = nnk_int8_row(k), paneled = panels * PANEL;
+  for (size_t j = 0; j < n || j < paneled; j++) {
     const size_t step = j < paneled ? PANEL : 1, lane = j < paneled ? j % PANEL : 0;
     int8_t *to = packed + (j - lane) * row + 4 * lane;
-    for (size_t x = 0; x < row; x++) to[x / 4 * 4 * step + x % 4] = x < k ? rows[j * k + x] : 0;
+    for (size_t x = 0; x < row; x++) to[x / 4 * 4 * step + x % 4] = j < n && x < k ? rows[j * k + x] : 0;
   }
+}
+
+NNK_INT8_PACK(NAME(nnk_int8_pack)) {
+  NAME(int8_pack_panels)(NAME(nnk_int8_is_paneled)(n, k) ? n / PANEL : 0, n, k, rows, packed);
 }
 
 // A tile: R rows by V panels, each sum in U parts, as a small tile has too few sums to hide how long each takes.
@@ -53,9 +58,10 @@ INLINE void NAME(int8_panels_tile)(const int R, const int V, const int U, size_t
       STORE(c + (size_t)r * c_row + v * PANEL, sums[r * V + v], adds);
 }
 
-NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
+// The sums of weights with so many panels.
+static void NAME(int8_sums_of_panels)(size_t panels, const nnk_int8_layer *layer, size_t x, size_t columns, size_t m,
+                                      nnk_int8_rows a, int32_t *sums, bool adds) NNK_NONBLOCKING {
   const size_t n = layer->outputs, panel = nnk_int8_row(layer->inputs) * PANEL;
-  const size_t panels = NAME(nnk_int8_is_paneled)(n, layer->inputs) ? n / PANEL : 0;
   const int8_t *w = layer->weights + x * PANEL;
 #define TILES(R, V, U)                                                                                          \
   for (; panels - p >= V; p += V)                                                                               \
@@ -77,6 +83,11 @@ NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
   }
 #undef TILES
   if (panels * PANEL < n) NAME(int8_sums_from)(panels * PANEL, layer, x, columns, m, a, sums, adds);
+}
+
+NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
+  const size_t panels = NAME(nnk_int8_is_paneled)(layer->outputs, layer->inputs) ? layer->outputs / PANEL : 0;
+  NAME(int8_sums_of_panels)(panels, layer, x, columns, m, a, sums, adds);
 }
 
 #undef PANEL

@@ -1,4 +1,5 @@
-// VNNI: one instruction adds four products of bytes to each sum of 32 bits; as part of AVX-512, and of AVX2 alone (AVX-VNNI).
+// VNNI: one instruction adds four products of bytes to each sum of 32 bits; as part of AVX-512, and of AVX2 alone (AVX-VNNI). And
+// what AMX leaves to it.
 #include "kernels.h"
 
 #if defined(__x86_64__)
@@ -109,6 +110,18 @@ INLINE __m512i everywhere_avx512(const uint8_t *from) NNK_NONBLOCKING {
 #define SHORT 8
 #define SHORT_PANELS 2
 #include "int8.inc.h"
+
+// AMX takes all outputs in panels, the last one padded, and leaves single rows and layers of few outputs to VNNI.
+static bool is_for_amx(size_t n) NNK_NONBLOCKING { return n >= NNK_INT8_PADDED; }
+NNK_INT8_IS_PANELED(nnk_int8_is_paneled_amx) { return is_for_amx(n); }
+NNK_INT8_PACK(nnk_int8_pack_amx) { int8_pack_panels_avx512_vnni(is_for_amx(n) ? (n + 15) / 16 : 0, n, k, rows, packed); }
+NNK_INT8_SUMS(nnk_int8_sums_amx) {
+  const bool is_paneled = is_for_amx(layer->outputs);
+  if (m > 1 && is_paneled)
+    nnk_int8_amx_panels(layer, x, columns, m, a, sums, adds);
+  else
+    int8_sums_of_panels_avx512_vnni(is_paneled ? (layer->outputs + 15) / 16 : 0, layer, x, columns, m, a, sums, adds);
+}
 
 #pragma clang attribute pop
 

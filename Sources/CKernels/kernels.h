@@ -9,7 +9,7 @@
 extern const nnk_kernels nnk_portable;
 #if defined(__x86_64__)
 extern const nnk_kernels nnk_avx2, nnk_avx2_vnni;
-extern const nnk_kernels nnk_avx512, nnk_avx512_vnni;
+extern const nnk_kernels nnk_avx512, nnk_avx512_vnni, nnk_avx512_amx;
 #endif
 #if defined(__aarch64__)
 extern const nnk_kernels nnk_neon, nnk_neon_dot;
@@ -77,6 +77,12 @@ NNK_INT8_IS_PANELED(nnk_int8_is_paneled_avx2_vnni);
 NNK_INT8_SUMS(nnk_int8_sums_avx512_vnni);
 NNK_INT8_PACK(nnk_int8_pack_avx512_vnni);
 NNK_INT8_IS_PANELED(nnk_int8_is_paneled_avx512_vnni);
+NNK_INT8_SUMS(nnk_int8_sums_amx);
+NNK_INT8_PACK(nnk_int8_pack_amx);
+NNK_INT8_IS_PANELED(nnk_int8_is_paneled_amx);
+// nnk_int8_sums_amx of panels, for two rows or more.
+void nnk_int8_amx_panels(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums,
+                         bool adds) NNK_NONBLOCKING;
 #endif
 #if defined(__aarch64__)
 NNK_INT8_SUMS(nnk_int8_sums_neon);

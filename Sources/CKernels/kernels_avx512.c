@@ -88,6 +88,7 @@ NNK_TRAINING_TABLE(avx512, f64, 8)
 
 const nnk_kernels nnk_avx512 = TABLE(rows, nnk_int8_sums_avx2);
 const nnk_kernels nnk_avx512_vnni = TABLE(avx512_vnni, nnk_int8_sums_avx512_vnni);
+const nnk_kernels nnk_avx512_amx = TABLE(amx, nnk_int8_sums_amx);
 
 #else
 typedef int nnk_avx512_not_built;

@@ -19,7 +19,7 @@ struct Int8Layers: @unchecked Sendable {
     for index in architecture.layers.indices {
       let layer = parameters.layers[index]
       let (inputs, outputs) = (architecture.inputs(ofLayer: index), architecture.layers[index].outputs)
-      let weight = try Region<Int8>(allocating: outputs * nnk_int8_row(inputs))
+      let weight = try Region<Int8>(allocating: nnk_int8_packed(outputs, inputs))
       let rowSums = try Region<Int32>(allocating: outputs)
       let offset = try Region<Int32>(allocating: outputs)
       let factor = try Region<Float>(allocating: outputs)

@@ -1,6 +1,7 @@
 // Prints the digests of one instruction set: same-bits SET ROWS, or same-bits SET disturbed, or same-bits SET threads STEP
 //
-//   SET        portable, avx2, avx512, neon, or sixteen: the kernels of AVX-512 compiled for another instruction set
+//   SET        portable, avx2, avx512, neon; with what the processor has of the instructions that multiply bytes, or without AMX or
+//              VNNI: avx512-vnni, avx512-plain, avx2-plain; or sixteen: the kernels of AVX-512 compiled for another instruction set
 //   ROWS       splits so large a batch at each of its rows, at most 300
 //   disturbed  in a floating-point environment that flushes subnormal numbers and rounds upwards; networks alone
 //   threads    prints nothing: every STEPth batch of 1 to 300 rows on 1 to 8 threads against one thread
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "digests.h"
+#include "kernels.h"
 
 #if defined(SIXTEEN_LANES)
 extern const nnk_kernels nnk_sixteen;
@@ -27,6 +29,12 @@ static const nnk_kernels *kernels_named(const char *name) {
 #endif
   for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
     if (strcmp(name, sets[i].name) == 0) return nnk_kernels_for(sets[i].isa);
+#if defined(__x86_64__)
+  const nnk_kernels *wide = nnk_kernels_for(NNK_ISA_AVX512);
+  if (strcmp(name, "avx512-vnni") == 0 && wide && wide != &nnk_avx512) return &nnk_avx512_vnni;
+  if (strcmp(name, "avx512-plain") == 0 && wide) return &nnk_avx512;
+  if (strcmp(name, "avx2-plain") == 0 && nnk_kernels_for(NNK_ISA_AVX2)) return &nnk_avx2;
+#endif
   return NULL;
 }
 

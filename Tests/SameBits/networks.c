@@ -55,7 +55,7 @@ static void lay_out(const network *network) {
                                       .zero_point = layer->input_zero_point,
                                       .activation = (nnk_activation)layer->activation};
     current.kernels->int8_pack(layer->outputs, inputs, layer->weight8, to);
-    to += layer->outputs * nnk_int8_row(inputs);
+    to += nnk_int8_packed(layer->outputs, inputs);
     for (size_t j = 0; j < layer->outputs; j++) {
       int32_t sum = 0;
       for (size_t x = 0; x < inputs; x++) sum += layer->weight8[j * inputs + x];

@@ -79,7 +79,7 @@ typedef struct nnk_int8_rows {
 typedef struct nnk_int8_layer {
   size_t inputs;
   size_t outputs;
-  // Packed by int8_pack, outputs·nnk_int8_row(inputs) bytes.
+  // Packed by int8_pack, nnk_int8_packed bytes.
   const int8_t *weights;
   // Σ w of each output.
   const int32_t *row_sums;
@@ -135,7 +135,7 @@ typedef struct nnk_kernels {
   // Whether all rows of a layer's input are better side by side.
   bool (*int8_is_paneled)(size_t n, size_t k) NNK_NONBLOCKING;
   // sums[i][j] = (adds ? sums[i][j] : 0) + Σ a·w over the inputs from x, a multiple of NNK_INT8_STEP, up to x + columns, for m rows
-  // that begin with input x.
+  // that begin with input x. A single row has room for a multiple of 16 sums.
   void (*int8_sums)(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums,
                     bool adds) NNK_NONBLOCKING;
   // values = (sums + offset)·factor + bias, over [m][outputs].
@@ -184,6 +184,10 @@ size_t nnk_int8_workspace(size_t depth, const nnk_int8_layer *layers) NNK_NONBLO
 // The bytes from a row of weights of 8 bits to the next: an odd number of cache lines, as rows that are a multiple of a page
 // apart would push each other out of the cache.
 size_t nnk_int8_row(size_t inputs) NNK_NONBLOCKING;
+// From so many outputs on a layer of 8 bits has memory for a multiple of 16 of them.
+#define NNK_INT8_PADDED 8
+// The bytes of a layer's packed weights.
+size_t nnk_int8_packed(size_t outputs, size_t inputs) NNK_NONBLOCKING;
 // Whether k weights of one output keep the rules of nnk_int8_layer; at: k if their sum does not, else the first of the four
 // that do not. sum: Σ w.
 bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING;
