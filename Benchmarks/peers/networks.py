@@ -61,8 +61,14 @@ class Network:
         return cores(kind) * STATED_OPERATIONS[arithmetic(kind)] / self.operations
 
     def measured_limit(self, kind, batch, ceilings):
-        """Operations, and for one image the reading of the weights, whichever takes longer."""
-        seconds = self.operations / (cores(kind) * ceilings[arithmetic(kind)])
+        """Operations, and for one image the reading of the weights, whichever takes longer.
+
+        A first layer of floats over 256 bytes or more is one of whole numbers: four products of bytes for each weight, where that is
+        quicker than one of floats.
+        """
+        exact = 2 * self.inputs * self.layers[0][0] if kind != INT8 and self.inputs >= 256 else 0
+        seconds = (self.operations - exact) / ceilings[arithmetic(kind)] + min(exact / ceilings[FP32], 4 * exact / ceilings[INT8])
+        seconds /= cores(kind)
         if batch == 1:
             size = self.weight_bytes(kind)
             seconds = max(seconds, size / (cores(kind) * ceilings["reads"][size]))

@@ -14,7 +14,7 @@ enum { AVX2 = 1, AVX_VNNI = 2, AVX512 = 4, AVX512_VNNI = 8, AMX = 16, ASKED = 32
 static bool all(uint32_t word, uint32_t bits) { return (word & bits) == bits; }
 
 // Linux lets a process use the registers of AMX once it has asked. It refuses where a signal of a thread has a stack of its own on which
-// they could not be saved.
+// they could not be saved, and refuses such stacks from then on: so it is asked only when these kernels are.
 static bool may_use_amx(void) {
 #if defined(__linux__) && defined(SYS_arch_prctl)
   enum { REQUEST_PERMISSION = 0x1023, TILES = 18 };
@@ -40,7 +40,7 @@ static unsigned ask(void) {
     found |= AVX512;
     if (all(c, 1u << 11)) found |= AVX512_VNNI;
     // The tiles' shapes and the tiles, and their products of bytes.
-    if (all(c, 1u << 11) && all(saved, 0x60000) && all(d, 1u << 24 | 1u << 25) && may_use_amx()) found |= AMX;
+    if (all(c, 1u << 11) && all(saved, 0x60000) && all(d, 1u << 24 | 1u << 25)) found |= AMX;
   }
   if (leaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && all(a, 1u << 4)) found |= AVX_VNNI;
   return found;
@@ -73,7 +73,7 @@ const nnk_kernels *nnk_kernels_for(nnk_isa isa) {
       return has(AVX_VNNI) ? &nnk_avx2_vnni : &nnk_avx2;
     case NNK_ISA_AVX512:
       if (!has(AVX2 | AVX512)) return NULL;
-      if (has(AMX)) return &nnk_avx512_amx;
+      if (has(AMX) && may_use_amx()) return &nnk_avx512_amx;
       return has(AVX512_VNNI) ? &nnk_avx512_vnni : &nnk_avx512;
 #endif
 #if defined(__aarch64__)

@@ -6,8 +6,11 @@ static size_t block_rows(size_t widest) NNK_NONBLOCKING {
   return widest >= NNK_FORWARD_WIDE ? NNK_FORWARD_WIDE_ROWS : NNK_FORWARD_ROWS;
 }
 
+// The elements of what a block of rows has of one layer's outputs, whole cache lines.
+static size_t between_layers(size_t widest) NNK_NONBLOCKING { return (block_rows(widest) * widest + 15) / 16 * 16; }
+
 size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING {
-  return NNK_FORWARD_SCRATCH(block_rows(widest)) + 2 * block_rows(widest) * widest;
+  return NNK_FORWARD_SCRATCH(block_rows(widest)) + 2 * between_layers(widest);
 }
 
 void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m, const uint8_t *bytes,
@@ -19,7 +22,7 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
   const size_t most = block_rows(widest);
   float *between[2];
   between[0] = workspace + NNK_FORWARD_SCRATCH(most);
-  between[1] = between[0] + most * widest;
+  between[1] = between[0] + between_layers(widest);
   size_t even = m;
   if (m > most) {
     // As few blocks as can be, all but the last of one size that has no part of a tile.
@@ -32,7 +35,10 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
     for (size_t layer = 0; layer < depth; layer++) {
       float *c = layer + 1 == depth ? scores + start * outputs : between[layer % 2];
       const uint8_t *first = layer == 0 && bytes ? bytes + start * inputs : NULL;
-      kernels->forward(&layers[layer], count, first, previous, c, workspace);
+      if (first && layers[0].whole)
+        kernels->whole(kernels, &layers[0], count, first, c, workspace + nnk_forward_workspace(widest));
+      else
+        kernels->forward(&layers[layer], count, first, previous, c, workspace);
       kernels->f32_activate(layers[layer].activation, count, layers[layer].outputs, c, layers[layer].outputs);
       previous = c;
     }
@@ -54,5 +60,6 @@ size_t nnk_network_workspace(const nnk_network *network) NNK_NONBLOCKING {
   size_t widest = 0;
   for (size_t layer = 0; layer + 1 < network->depth; layer++)
     if (network->layers[layer].outputs > widest) widest = network->layers[layer].outputs;
-  return nnk_forward_workspace(widest) * sizeof(float);
+  const size_t whole = network->layers[0].whole ? nnk_whole_scratch(network->layers[0].inputs) : 0;
+  return nnk_forward_workspace(widest) * sizeof(float) + whole;
 }

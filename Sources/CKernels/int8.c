@@ -22,9 +22,9 @@ NNK_INT8_PACK(nnk_int8_pack_rows) {
     for (size_t x = 0; x < row; x++) packed[j * row + x] = x < k ? rows[j * k + x] : 0;
 }
 
-NNK_INT8_IS_PANELED(nnk_int8_is_paneled_rows) {
+NNK_INT8_PANEL(nnk_int8_panel_rows) {
   (void)n, (void)k;
-  return false;
+  return 1;
 }
 
 bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING {
@@ -78,19 +78,16 @@ size_t nnk_int8_workspace(size_t depth, const nnk_int8_layer *layers) NNK_NONBLO
   return parts_of(depth, layers).total;
 }
 
-// `count` bytes of row i from element x on, a multiple of NNK_INT8_STEP, to their places in steps.
-static inline void put(size_t count, const uint8_t *from, size_t m, size_t i, size_t x, uint8_t *to) NNK_NONBLOCKING {
+void nnk_int8_put(size_t count, const uint8_t *from, size_t step, uint8_t *to) NNK_NONBLOCKING {
   size_t y = 0;
-  for (; count - y >= NNK_INT8_STEP; y += NNK_INT8_STEP)
-    __builtin_memcpy(to + NNK_INT8_AT(m, i, x + y), from + y, NNK_INT8_STEP);
+  for (; count - y >= NNK_INT8_STEP; y += NNK_INT8_STEP, to += step) __builtin_memcpy(to, from + y, NNK_INT8_STEP);
   if (y == count) return;
-  to += NNK_INT8_AT(m, i, x + y);
   for (size_t z = 0; z < NNK_INT8_STEP; z++) to[z] = y + z < count ? from[y + z] : 0;
 }
 
-// `count` elements of row i as the bytes that a layer takes.
+// `count` elements of a row as the bytes that a layer takes, in steps.
 static void quantize(const nnk_kernels *kernels, const nnk_int8_layer *layer, size_t count, const uint8_t *bytes,
-                     const float *floats, size_t m, size_t i, uint8_t *to) NNK_NONBLOCKING {
+                     const float *floats, size_t step, uint8_t *to) NNK_NONBLOCKING {
   float converted[NNK_BLOCK];
   uint8_t block[NNK_BLOCK];
   for (size_t x = 0; x < count; x += NNK_BLOCK) {
@@ -98,7 +95,7 @@ static void quantize(const nnk_kernels *kernels, const nnk_int8_layer *layer, si
     if (bytes)
       for (size_t y = 0; y < taken; y++) converted[y] = (float)bytes[x + y];
     kernels->int8_bytes(taken, bytes ? converted : floats + x, layer->inverse, (float)layer->zero_point, block);
-    put(taken, block, m, i, x, to);
+    nnk_int8_put(taken, block, step, to + x / NNK_INT8_STEP * step);
   }
 }
 
@@ -112,10 +109,11 @@ static void add_up_first(const nnk_kernels *kernels, const nnk_int8_layer *layer
   const size_t k = layer->inputs;
   const bool as_they_are = bytes && layer->inverse == 1 && layer->zero_point == 0;
   // One row is side by side with itself.
-  const bool in_place = as_they_are && (m == 1 || !kernels->int8_is_paneled(layer->outputs, k));
+  const bool is_paneled = kernels->int8_panel(layer->outputs, k) > 1, in_place = as_they_are && (m == 1 || !is_paneled);
   for (size_t x = 0, columns; x < k; x += columns) {
     columns = k - x < PIECE ? k - x : PIECE;
     nnk_int8_rows rows = side_by_side(m, memory);
+    if (is_paneled && kernels->int8_apart) rows = (nnk_int8_rows){memory, NNK_INT8_STEP, nnk_int8_row(columns)};
     if (in_place && columns >= NNK_INT8_STEP) {
       // Behind whole steps are no zeros but the next row.
       columns = columns / NNK_INT8_STEP * NNK_INT8_STEP;
@@ -123,10 +121,10 @@ static void add_up_first(const nnk_kernels *kernels, const nnk_int8_layer *layer
     } else {
       for (size_t i = 0; i < m; i++)
         if (as_they_are)
-          put(columns, bytes + i * k + x, m, i, 0, memory);
+          nnk_int8_put(columns, bytes + i * k + x, rows.step, memory + i * rows.row);
         else
-          quantize(kernels, layer, columns, bytes ? bytes + i * k + x : NULL, floats ? floats + i * k + x : NULL, m, i,
-                   memory);
+          quantize(kernels, layer, columns, bytes ? bytes + i * k + x : NULL, floats ? floats + i * k + x : NULL, rows.step,
+                   memory + i * rows.row);
     }
     kernels->int8_sums(layer, x, columns, m, rows, sums, x > 0);
   }
@@ -157,7 +155,7 @@ void nnk_int8_forward(const nnk_kernels *kernels, size_t depth, const nnk_int8_l
       kernels->int8_values(layer, count, sums, to);
       kernels->f32_activate(layer->activation, count, n, to, n);
       if (next)
-        for (size_t i = 0; i < count; i++) quantize(kernels, next, n, NULL, to + i * n, count, i, rows);
+        for (size_t i = 0; i < count; i++) quantize(kernels, next, n, NULL, to + i * n, count * NNK_INT8_STEP, rows + i * NNK_INT8_STEP);
     }
   }
 }

@@ -7,7 +7,7 @@
 //   DOT(sums, a, w)    sums with the products of 64 bytes a (unsigned) and w (signed) added
 //   DOT_HALF(s, a, w)  the same of the first 32
 //   START(row_sum)     what a sum begins with, from the sum of the output's weights
-//   TILE_ROWS, TILE_OUTPUTS  a tile; a single row is taken with 4 outputs
+//   TILE_ROWS, TILE_OUTPUTS  a tile; a single row is taken with 4 outputs; where there is PANEL, the rows alone
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("unroll")
@@ -56,19 +56,25 @@ INLINE void NAME(int8_tile)(const int R, const int O, size_t columns, nnk_int8_r
                         layer->weights + x + o * w_row, w_row, layer->row_sums + o, sums + i * n + o, n, adds);           \
     return i;                                                                                                             \
   }
-TILE_FUNCTION(int8_tiles, TILE_ROWS, TILE_OUTPUTS)
 TILE_FUNCTION(int8_tall_tiles, TILE_ROWS, 1)
-TILE_FUNCTION(int8_wide_tiles, 1, 4)
 TILE_FUNCTION(int8_single_tiles, 1, 1)
+#ifndef PANEL
+TILE_FUNCTION(int8_tiles, TILE_ROWS, TILE_OUTPUTS)
+TILE_FUNCTION(int8_wide_tiles, 1, 4)
+#endif
 #undef TILE_FUNCTION
 
-// `int8_sums` for the outputs from `first` on.
-static void NAME(int8_sums_from)(size_t first, const nnk_int8_layer *layer, size_t x, size_t columns, size_t m,
-                                 nnk_int8_rows a, int32_t *sums, bool adds) NNK_NONBLOCKING {
-  const size_t n = layer->outputs, width = m == 1 ? 4 : TILE_OUTPUTS;
+// Whatever outputs there are, as rows of weights. Where panels take the wider layers, few outputs need no wider tiles.
+static void NAME(int8_sums_of_rows)(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a,
+                                    int32_t *sums, bool adds) NNK_NONBLOCKING {
+  const size_t n = layer->outputs;
+  size_t whole = 0;
+#ifndef PANEL
+  const size_t width = m == 1 ? 4 : TILE_OUTPUTS;
+  whole = n / width * width;
   // What there is less of stays in the first-level cache: a tile's rows below all outputs, or its outputs below all rows.
-  const size_t whole = first + (n - first) / width * width, most = n - first < m || m == 1 ? whole - first : width;
-  for (size_t j = first; j < whole; j += most) {
+  const size_t most = n < m || m == 1 ? whole : width;
+  for (size_t j = 0; j < whole; j += most) {
     size_t i = 0;
     if (m == 1)
       i = NAME(int8_wide_tiles)(layer, i, j, j + most, x, columns, m, a, sums, adds);
@@ -77,6 +83,7 @@ static void NAME(int8_sums_from)(size_t first, const nnk_int8_layer *layer, size
     if (i < m) NAME(int8_single_tiles)(layer, i, j, j + most, x, columns, m, a, sums, adds);
   }
   if (whole == n) return;
+#endif
   const size_t i = NAME(int8_tall_tiles)(layer, 0, whole, n, x, columns, m, a, sums, adds);
   if (i < m) NAME(int8_single_tiles)(layer, i, whole, n, x, columns, m, a, sums, adds);
 }
@@ -84,7 +91,7 @@ static void NAME(int8_sums_from)(size_t first, const nnk_int8_layer *layer, size
 #ifdef PANEL
 #include "int8_panels.inc.h"
 #else
-NNK_INT8_SUMS(NAME(nnk_int8_sums)) { NAME(int8_sums_from)(0, layer, x, columns, m, a, sums, adds); }
+NNK_INT8_SUMS(NAME(nnk_int8_sums)) { NAME(int8_sums_of_rows)(layer, x, columns, m, a, sums, adds); }
 #endif
 
 #undef INLINE

@@ -31,6 +31,10 @@ static void shape(size_t rows) NNK_NONBLOCKING {
   _tile_loadconfig(&shapes);
 }
 
+// The weights of the step after the next: the processor does not foresee what the loads of a register need.
+#define FETCH(w) \
+  for (size_t line = 0; line < NNK_INT8_STEP * PANEL; line += 64) __builtin_prefetch((w) + 2 * NNK_INT8_STEP * PANEL + line);
+
 // R times the rows of a register by V panels.
 #define TILES_FUNCTION(name, R, V)                                                                                       \
   static void name(size_t steps, nnk_int8_rows a, const int8_t *w, size_t panel, int32_t *c, size_t c_row,               \
@@ -50,6 +54,7 @@ static void shape(size_t rows) NNK_NONBLOCKING {
     }                                                                                                                    \
     for (; steps > 0; steps--, a.from += a.step, w += NNK_INT8_STEP * PANEL) {                                           \
       _tile_loadd(6, w, 64);                                                                                             \
+      FETCH(w)                                                                                                           \
       _tile_loadd(4, a.from, a.row);                                                                                     \
       _tile_dpbusd(0, 4, 6);                                                                                             \
       if (V > 1) {                                                                                                       \
@@ -72,6 +77,7 @@ TILES_FUNCTION(two_below, 2, 1)
 TILES_FUNCTION(two_beside, 1, 2)
 TILES_FUNCTION(one_tile, 1, 1)
 #undef TILES_FUNCTION
+#undef FETCH
 
 // Tiles of R rows of registers by all panels.
 #define PANELS_FUNCTION(name, R, two, one)                                                                               \

@@ -33,9 +33,10 @@ INLINE void add_up_avx2(__m256i a, __m256i b, __m256i c, __m256i d, int32_t *to)
   const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
   _mm_storeu_si128((__m128i_u *)to, _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
 }
-INLINE void store_avx2(int32_t *to, __m256i sums, bool adds) NNK_NONBLOCKING {
-  __m256i_u *at = (__m256i_u *)to;
-  _mm256_storeu_si256(at, adds ? _mm256_add_epi32(_mm256_loadu_si256(at), sums) : sums);
+INLINE void store_avx2(int32_t *to, __m256i sums, bool adds, size_t count) NNK_NONBLOCKING {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(count < 8 ? (int)count : 8), lanes);
+  _mm256_maskstore_epi32(to, mask, adds ? _mm256_add_epi32(_mm256_maskload_epi32(to, mask), sums) : sums);
 }
 INLINE __m256i everywhere_avx2(const uint8_t *from) NNK_NONBLOCKING {
   int32_t four;
@@ -53,7 +54,6 @@ INLINE __m256i everywhere_avx2(const uint8_t *from) NNK_NONBLOCKING {
 #define DOT_HALF dot_half_avx2
 #define START(row_sum) 0
 #define TILE_ROWS 4
-#define TILE_OUTPUTS 2
 #define PANEL 8
 #define LOAD_WEIGHTS(from) _mm256_loadu_si256((const __m256i_u *)(from))
 #define EVERYWHERE everywhere_avx2
@@ -79,8 +79,9 @@ INLINE void add_up_avx512(__m512i a, __m512i b, __m512i c, __m512i d, int32_t *t
                                          _mm256_hadd_epi32(halves_avx512(c), halves_avx512(d)));
   _mm_storeu_si128((__m128i_u *)to, _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
 }
-INLINE void store_avx512(int32_t *to, __m512i sums, bool adds) NNK_NONBLOCKING {
-  _mm512_storeu_si512(to, adds ? _mm512_add_epi32(_mm512_loadu_si512(to), sums) : sums);
+INLINE void store_avx512(int32_t *to, __m512i sums, bool adds, size_t count) NNK_NONBLOCKING {
+  const __mmask16 mask = (__mmask16)(count < 16 ? (1u << count) - 1 : 0xffff);
+  _mm512_mask_storeu_epi32(to, mask, adds ? _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, to), sums) : sums);
 }
 INLINE __m512i everywhere_avx512(const uint8_t *from) NNK_NONBLOCKING {
   int32_t four;
@@ -98,29 +99,28 @@ INLINE __m512i everywhere_avx512(const uint8_t *from) NNK_NONBLOCKING {
 #define DOT_HALF _mm512_dpbusd_epi32
 #define START(row_sum) 0
 #define TILE_ROWS 4
-#define TILE_OUTPUTS 4
 #define PANEL 16
 #define LOAD_WEIGHTS _mm512_loadu_si512
 #define EVERYWHERE everywhere_avx512
 #define PRODUCTS _mm512_dpbusd_epi32
 #define ADD _mm512_add_epi32
 #define STORE store_avx512
-#define TALL 24
-#define TALL_PANELS 1
-#define SHORT 8
+#define TALL 12
+#define TALL_PANELS 2
+#define SHORT 4
 #define SHORT_PANELS 2
 #include "int8.inc.h"
 
-// AMX takes all outputs in panels, the last one padded, and leaves single rows and layers of few outputs to VNNI.
-static bool is_for_amx(size_t n) NNK_NONBLOCKING { return n >= NNK_INT8_PADDED; }
-NNK_INT8_IS_PANELED(nnk_int8_is_paneled_amx) { return is_for_amx(n); }
-NNK_INT8_PACK(nnk_int8_pack_amx) { int8_pack_panels_avx512_vnni(is_for_amx(n) ? (n + 15) / 16 : 0, n, k, rows, packed); }
+// So many products take VNNI no longer than AMX, whose registers must be set up first and released.
+#define LEAST_FOR_AMX 65536
+
+// AMX has the same panels, and leaves single rows and layers of few outputs to VNNI; and what is little, where the rows are side by side.
 NNK_INT8_SUMS(nnk_int8_sums_amx) {
-  const bool is_paneled = is_for_amx(layer->outputs);
-  if (m > 1 && is_paneled)
+  const bool is_little = a.row == NNK_INT8_STEP && m * columns * layer->outputs < LEAST_FOR_AMX;
+  if (m > 1 && layer->outputs >= NNK_INT8_PADDED && !is_little)
     nnk_int8_amx_panels(layer, x, columns, m, a, sums, adds);
   else
-    int8_sums_of_panels_avx512_vnni(is_paneled ? (layer->outputs + 15) / 16 : 0, layer, x, columns, m, a, sums, adds);
+    nnk_int8_sums_avx512_vnni(layer, x, columns, m, a, sums, adds);
 }
 
 #pragma clang attribute pop

@@ -65,21 +65,19 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
   void name(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums, \
             bool adds) NNK_NONBLOCKING
 #define NNK_INT8_PACK(name) void name(size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING
-#define NNK_INT8_IS_PANELED(name) bool name(size_t n, size_t k) NNK_NONBLOCKING
+#define NNK_INT8_PANEL(name) size_t name(size_t n, size_t k) NNK_NONBLOCKING
 // Rows as they are, [outputs][nnk_int8_row(inputs)], zeros behind the inputs.
 NNK_INT8_PACK(nnk_int8_pack_rows);
-NNK_INT8_IS_PANELED(nnk_int8_is_paneled_rows);
+NNK_INT8_PANEL(nnk_int8_panel_rows);
 #if defined(__x86_64__)
 NNK_INT8_SUMS(nnk_int8_sums_avx2);
 NNK_INT8_SUMS(nnk_int8_sums_avx2_vnni);
 NNK_INT8_PACK(nnk_int8_pack_avx2_vnni);
-NNK_INT8_IS_PANELED(nnk_int8_is_paneled_avx2_vnni);
+NNK_INT8_PANEL(nnk_int8_panel_avx2_vnni);
 NNK_INT8_SUMS(nnk_int8_sums_avx512_vnni);
 NNK_INT8_PACK(nnk_int8_pack_avx512_vnni);
-NNK_INT8_IS_PANELED(nnk_int8_is_paneled_avx512_vnni);
+NNK_INT8_PANEL(nnk_int8_panel_avx512_vnni);
 NNK_INT8_SUMS(nnk_int8_sums_amx);
-NNK_INT8_PACK(nnk_int8_pack_amx);
-NNK_INT8_IS_PANELED(nnk_int8_is_paneled_amx);
 // nnk_int8_sums_amx of panels, for two rows or more.
 void nnk_int8_amx_panels(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums,
                          bool adds) NNK_NONBLOCKING;
@@ -88,6 +86,34 @@ void nnk_int8_amx_panels(const nnk_int8_layer *layer, size_t x, size_t columns, 
 NNK_INT8_SUMS(nnk_int8_sums_neon);
 NNK_INT8_SUMS(nnk_int8_sums_neon_dot);
 #endif
+
+// What nnk_kernels has for a first layer over bytes in whole numbers.
+#define NNK_WHOLE_NUMBERS(name) \
+  bool name(size_t k, const float *weights, int32_t *numbers, double *unit) NNK_NONBLOCKING
+NNK_WHOLE_NUMBERS(nnk_whole_numbers_portable);
+#if defined(__x86_64__)
+NNK_WHOLE_NUMBERS(nnk_whole_numbers_avx2);
+#endif
+#define NNK_WHOLE_PACK(name) \
+  void name(const nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const int32_t *numbers, void *packed) \
+      NNK_NONBLOCKING
+#define NNK_WHOLE(name) \
+  void name(const nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c, void *scratch) \
+      NNK_NONBLOCKING
+// By int8_sums, in four digits of 8 bits.
+NNK_WHOLE_PACK(nnk_whole_pack_digits);
+NNK_WHOLE(nnk_whole_digits);
+// By products of 16 bits.
+#if defined(__x86_64__)
+NNK_WHOLE_PACK(nnk_whole_pack_words);
+NNK_WHOLE(nnk_whole_words);
+#endif
+// As they are.
+NNK_WHOLE_PACK(nnk_whole_pack_plain);
+NNK_WHOLE(nnk_whole_plain);
+
+// `count` bytes of a row in steps, NNK_INT8_STEP bytes or more apart, zeros behind the last.
+void nnk_int8_put(size_t count, const uint8_t *from, size_t step, uint8_t *to) NNK_NONBLOCKING;
 #pragma GCC visibility pop
 
 #endif

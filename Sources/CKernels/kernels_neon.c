@@ -57,13 +57,14 @@ static inline REAL TRAIN(root)(REAL x) NNK_NONBLOCKING { return __builtin_elemen
 #define ROWS 8
 #include "forward.inc.h"
 #include "int8_values.inc.h"
+#include "whole.inc.h"
 #ifndef NNK_SCORING_ONLY
 NNK_TRAINING_TABLE(neon, f32, 4)
 NNK_TRAINING_TABLE(neon, f64, 2)
 #endif
 
 // The kernels with the sums of bytes of one of the instruction sets' variants.
-#define TABLE(layout, sums) \
+#define TABLE(layout, sums, form, first) \
   {                                                                                                                \
     .isa = NNK_ISA_NEON,                                                                                           \
     NNK_TRAINING(neon, 4, 2)                                                                                       \
@@ -72,15 +73,22 @@ NNK_TRAINING_TABLE(neon, f64, 2)
     .forward_pack = neon_forward_pack,                                                                             \
     .forward = neon_forward,                                                                                       \
     .int8_pack = nnk_int8_pack_##layout,                                                                           \
-    .int8_is_paneled = nnk_int8_is_paneled_##layout,                                                               \
+    .int8_panel = nnk_int8_panel_##layout,                                                                         \
     .int8_sums = sums,                                                                                             \
     .int8_values = neon_int8_values,                                                                               \
     .int8_bytes = neon_int8_bytes,                                                                                 \
     .int8_relu_bytes = neon_int8_relu_bytes,                                                                       \
+    .int8_apart = false,                                                                                           \
+    .whole_numbers = nnk_whole_numbers_portable,                                                                   \
+    .whole_pack = nnk_whole_pack_##form,                                                                           \
+    .whole = nnk_whole_##form,                                                                                     \
+    .whole_values = neon_whole_values,                                                                             \
+    .int8_cost = 0.5f,                                                                                             \
+    .whole_cost = first,                                                                                           \
   }
 
-const nnk_kernels nnk_neon = TABLE(rows, nnk_int8_sums_neon);
-const nnk_kernels nnk_neon_dot = TABLE(rows, nnk_int8_sums_neon_dot);
+const nnk_kernels nnk_neon = TABLE(rows, nnk_int8_sums_neon, plain, 2);
+const nnk_kernels nnk_neon_dot = TABLE(rows, nnk_int8_sums_neon_dot, digits, 1);
 
 #else
 typedef int nnk_neon_not_built;

@@ -107,10 +107,33 @@ static void portable_int8_sums(const nnk_int8_layer *layer, size_t x, size_t col
     }
 }
 
+#define NAME(x) x##_portable
+#include "whole_numbers.inc.h"
+#undef NAME
+
+NNK_WHOLE_PACK(nnk_whole_pack_plain) {
+  (void)kernels, (void)n;
+  int32_t *to = (int32_t *)packed + first * k;
+  for (size_t x = 0; x < count * k; x++) to[x] = numbers[x];
+}
+
+NNK_WHOLE(nnk_whole_plain) {
+  (void)kernels, (void)scratch;
+  const size_t n = layer->outputs, k = layer->inputs;
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      const int32_t *numbers = (const int32_t *)layer->whole + j * k;
+      int64_t sum = 0;
+      for (size_t x = 0; x < k; x++) sum += (int64_t)numbers[x] * bytes[i * k + x];
+      c[i * n + j] = (float)__builtin_fma((double)sum, layer->unit[j], (double)layer->bias[j]);
+    }
+}
+
 #define DLANES 1
 #define NAME(x) portable_##x
 #include "math.inc.h"
 #include "int8_values.inc.h"
+#include "whole.inc.h"
 
 #ifndef NNK_SCORING_ONLY
 void nnk_random_words(nnk_random random, uint32_t example, uint32_t block, uint32_t words[4]) NNK_NONBLOCKING {
@@ -141,9 +164,15 @@ const nnk_kernels nnk_portable = {
     .forward_pack = portable_forward_pack,
     .forward = portable_forward,
     .int8_pack = nnk_int8_pack_rows,
-    .int8_is_paneled = nnk_int8_is_paneled_rows,
+    .int8_panel = nnk_int8_panel_rows,
     .int8_sums = portable_int8_sums,
     .int8_values = portable_int8_values,
     .int8_bytes = portable_int8_bytes,
     .int8_relu_bytes = portable_int8_relu_bytes,
+    .whole_numbers = nnk_whole_numbers_portable,
+    .whole_pack = nnk_whole_pack_plain,
+    .whole = nnk_whole_plain,
+    .whole_values = portable_whole_values,
+    .int8_cost = 0.5f,
+    .whole_cost = 0.5f,
 };

@@ -12,7 +12,7 @@
 
 // Scoring needs some 5 kB, or 130 kB without optimisation; the rest is for a signal handler of the program's own.
 #define STACK_BYTES (256 << 10)
-// A batch with fewer operations is done before another thread would have woken.
+// A batch with fewer operations of floats, or what takes as long, is done before another thread would have woken.
 #define LEAST_OPERATIONS 12e6
 // Fewer rows a thread would read the weights more often than they are used.
 #define LEAST_ROWS 16
@@ -173,8 +173,9 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
     const size_t inputs = is_float ? network->layers[layer].inputs : network->int8_layers[layer].inputs;
     batch.outputs = is_float ? network->layers[layer].outputs : network->int8_layers[layer].outputs;
     if (layer == 0) batch.inputs = inputs;
-    // Those of 8 bits take about half the time.
-    operations += (is_float ? 2 : 1) * (double)inputs * (double)batch.outputs;
+    const bool is_whole = is_float && layer == 0 && bytes && network->layers[0].whole;
+    const double cost = is_whole ? network->kernels->whole_cost : is_float ? 1 : network->kernels->int8_cost;
+    operations += 2 * cost * (double)inputs * (double)batch.outputs;
   }
   const size_t most = m / LEAST_ROWS;
   size_t threads = team->count + 1 < most ? team->count + 1 : most;

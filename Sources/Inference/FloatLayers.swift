@@ -1,11 +1,14 @@
 import CKernels
 
-/// Layers of floats in the layout of forward propagation. The sums' order stands in `nnkernels.h`.
+/// Layers of floats in the layout of forward propagation. The sums' order stands in `nnkernels.h`, and when a first layer over bytes is
+/// summed in whole numbers.
 @safe
 struct FloatLayers: @unchecked Sendable {
   let table: Region<nnk_layer>
   /// What the table points into: the packed weights and biases of each layer.
   private let memory: [Buffer?]
+  /// Whether rows of bytes are summed in whole numbers, and not as the floats that they are.
+  let isWhole: Bool
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
@@ -16,6 +19,7 @@ struct FloatLayers: @unchecked Sendable {
     // Properties are set last: Embedded Swift would not free those that were set where an initializer throws.
     let table = unsafe try Region<nnk_layer>(allocating: architecture.layers.count)
     var memory: [Buffer?] = []
+    let whole = try WholeNumbers(architecture, inputFormat)
     for index in architecture.layers.indices {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = architecture.layers[index].outputs
@@ -27,17 +31,24 @@ struct FloatLayers: @unchecked Sendable {
       try layer.weight.span.withRegion { (region: Region<Float>) throws(InferenceError) in
         let weight = Matrix(region, rows: outputs, columns: inputs)
         if index == 0 {
-          try Self.packFirst(weight, bias, inputFormat, kernels, into: panels)
+          try Self.packFirst(weight, bias, inputFormat, kernels, into: panels, whole)
         } else {
           Self.pack(weight, first: 0, outputs: outputs, kernels, into: panels)
         }
       }
       unsafe table[index] = nnk_layer(
         inputs: inputs, outputs: outputs, panels: panels.base, bias: bias.base,
-        activation: architecture.layers[index].activation.kernelValue)
+        activation: architecture.layers[index].activation.kernelValue, whole: nil, unit: nil)
       memory.append(panels.owner)
       memory.append(bias.owner)
     }
+    if let whole, whole.isComplete {
+      unsafe table[0].whole = UnsafeRawPointer(whole.packed.base)
+      unsafe table[0].unit = UnsafePointer(whole.unit.base)
+      memory.append(whole.packed.owner)
+      memory.append(whole.unit.owner)
+    }
+    isWhole = whole?.isComplete ?? false
     unsafe self.table = table
     self.memory = memory
   }
@@ -45,7 +56,7 @@ struct FloatLayers: @unchecked Sendable {
   /// Strip by strip: what is folded is packed while it is in the cache, and never stands in memory as a whole.
   private static func packFirst(
     _ weight: Matrix<Float>, _ bias: Region<Float>, _ format: InputFormat, _ kernels: Kernels,
-    into panels: Region<Float>
+    into panels: Region<Float>, _ whole: WholeNumbers?
   ) throws(InferenceError) {
     let strip = Int(NNK_FORWARD_STRIP)
     let most = min(2 * strip - 1, weight.rows)
@@ -61,6 +72,7 @@ struct FloatLayers: @unchecked Sendable {
         weight: weight.rows(start..<start + count), bias: part, scale: scale, offset: offset,
         intoWeight: folded.rows(0..<count), bias: part)
       pack(folded.rows(0..<count), first: start, outputs: weight.rows, kernels, into: panels)
+      whole?.pack(folded.rows(0..<count), first: start, outputs: weight.rows, kernels)
       start += count
     }
   }
@@ -76,6 +88,57 @@ struct FloatLayers: @unchecked Sendable {
     precondition(unsafe panels.count == kernels.table.pointee.forward_width(outputs) * rows.columns)
     unsafe kernels.table.pointee.forward_pack(
       outputs, rows.columns, first, rows.rows, rows.region.base, panels.base)
+  }
+}
+
+/// The weights of a first layer over bytes as whole numbers, row by row.
+private final class WholeNumbers {
+  let packed: Region<UInt8>
+  let unit: Region<Double>
+  private let numbers: Region<Int32>
+  /// What is packed in one go.
+  private static let rowsAtOnce = 16
+  /// Whether all rows were fit for it so far.
+  private(set) var isComplete = true
+
+  /// Memory for a model of bytes whose first layer has the inputs for it; nil for any other.
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  convenience init?(_ architecture: Architecture, _ inputFormat: InputFormat) throws(InferenceError) {
+    let (inputs, outputs) = (architecture.inputs, architecture.layers[0].outputs)
+    guard inputFormat.elementType == .uint8, (Int(NNK_WHOLE_LEAST)...Int(NNK_WHOLE_MOST)).contains(inputs) else {
+      return nil
+    }
+    self.init(
+      packed: try Region<UInt8>(allocating: nnk_whole_bytes(outputs, inputs)),
+      unit: try Region<Double>(allocating: outputs), numbers: try Region<Int32>(allocating: Self.rowsAtOnce * inputs))
+  }
+
+  private init(packed: Region<UInt8>, unit: Region<Double>, numbers: Region<Int32>) {
+    self.packed = packed
+    self.unit = unit
+    self.numbers = numbers
+  }
+
+  /// Packs the rows of some outputs, unless one before was not fit.
+  func pack(_ rows: Matrix<Float>, first: Int, outputs: Int, _ kernels: Kernels) {
+    Kernels.requireContiguous(rows)
+    precondition(Self.rowsAtOnce * rows.columns == numbers.count && first % Self.rowsAtOnce == 0)
+    precondition(first + rows.rows <= outputs && outputs == unit.count)
+    let inputs = rows.columns
+    var start = 0
+    while start < rows.rows && isComplete {
+      let count = min(Self.rowsAtOnce, rows.rows - start)
+      for row in 0..<count where isComplete {
+        isComplete = unsafe kernels.table.pointee.whole_numbers(
+          inputs, rows.region.base + (start + row) * inputs, numbers.base + row * inputs,
+          unit.base + first + start + row)
+      }
+      guard isComplete else { return }
+      unsafe kernels.table.pointee.whole_pack(
+        kernels.table, outputs, inputs, first + start, count, numbers.base, packed.base)
+      start += count
+    }
   }
 }
 

@@ -9,6 +9,8 @@ struct PackedNetwork: @unchecked Sendable {
   /// What the network points into.
   private let floatLayers: FloatLayers?
   private let int8Layers: Int8Layers?
+  /// Whether rows of bytes are summed in whole numbers, so that the same rows as floats have other bits.
+  var isWhole: Bool { floatLayers?.isWhole ?? false }
   /// The bytes of memory that a scorer needs.
   let workspaceBytes: Int
 

@@ -8,6 +8,10 @@ public final class PackedModel: Sendable {
   let network: PackedNetwork
   package let kernels: Kernels
 
+  /// Whether rows of bytes are summed exactly in the first layer, in whole numbers: a model of floats that takes bytes, 256 to 32,768 of
+  /// them, does so unless its weights differ too much in size. Then scores of the same rows as floats differ in the last bits.
+  public var sumsBytesExactly: Bool { network.isWhole }
+
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
   /// - Parameters:
@@ -59,7 +63,7 @@ extension InputFormat {
 /// handle no signals, and in a child after a fork they are made anew. Scoring allocates nothing.
 ///
 /// For one model and one row the scores are the same to the last bit whatever the batch, the position in it, the number of
-/// scorers and the instruction set. A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one
+/// scorers and the instruction set. (The same elements as bytes and as floats are two rows where ``PackedModel/sumsBytesExactly``.) A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one
 /// quiet NaN `0x7fc00000`; it never reaches another row. (A relu of NaN is NaN, so one NaN pixel makes all of its row's scores NaN,
 /// but for a model in 8 bits.)
 public struct Scorer: ~Copyable, Sendable {

@@ -153,7 +153,9 @@ public func nnscore_model_replay(
     let packed = unsafe LibraryModel.of(model).packed
     let examples = try inference { () throws(InferenceError) in
       guard let golden = packed.model.golden else { return 0 }
-      let bytes = packed.network.workspaceBytes + 4 * golden.outputs.count
+      let bytes =
+        2 * packed.network.workspaceBytes
+        + 4 * (golden.outputs.count + packed.model.architecture.inputs + packed.model.architecture.outputs)
       guard nnk_has_memory(bytes) else { throw .outOfMemory(bytes: (bytes, false)) }
       return try packed.replayGolden()
     }

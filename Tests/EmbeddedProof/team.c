@@ -27,7 +27,7 @@ static int fail(const char *what) {
 int main(void) {
   const nnk_kernels *kernels = nnk_kernels_for(nnk_best_isa());
   float *panels = malloc(kernels->forward_width(OUTPUTS) * INPUTS * sizeof(float));
-  const nnk_layer layer = {INPUTS, OUTPUTS, panels, bias, NNK_TANH};
+  const nnk_layer layer = {.inputs = INPUTS, .outputs = OUTPUTS, .panels = panels, .bias = bias, .activation = NNK_TANH};
   const nnk_network network = {kernels, 1, &layer, NULL};
   const size_t workspace_bytes = nnk_network_workspace(&network);
   void *workspace = malloc(workspace_bytes);

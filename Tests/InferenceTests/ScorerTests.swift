@@ -53,35 +53,41 @@ struct ScorerTests {
     }
   }
 
-  @Test("the same bits for every batch size, split, position, element type and instruction set")
-  func sameBits() throws {
+  // From 256 inputs on bytes are summed in whole numbers, and floats are not.
+  @Test("the same bits for every batch size, split, position, element type and instruction set", arguments: [8, 10])
+  func sameBits(width: Int) throws {
+    let inputs = 30 * width
     let model = try Example.model(
-      inputs: 300, layers: [(37, .relu), (19, .tanh), (8, .leakyRelu), (5, .softmax)],
+      inputs: inputs, layers: [(37, .relu), (19, .tanh), (8, .leakyRelu), (5, .softmax)],
       inputFormat: InputFormat(
-        height: 10, width: 10, channels: 3, mean: [0.5, 0.4, 0.3], standardDeviation: [0.2, 0.3, 1]))
+        height: 10, width: width, channels: 3, mean: [0.5, 0.4, 0.3], standardDeviation: [0.2, 0.3, 1]))
     var random = RandomNumbers(seed: 9)
-    let rows = random.bytes(130 * 300)
+    let rows = random.bytes(130 * inputs)
     let reference = try Self.scores(model, rows, on: .portable)
+    var portable = Scorer(try PackedModel(model, instructionSet: .portable))
+    let ofFloats = try portable.scores(of: rows.map { Float($0) }).map(\.bitPattern)
+    #expect(portable.packed.sumsBytesExactly == (inputs >= 256))
+    #expect((ofFloats == reference) == (inputs < 256))
     for set in Self.sets {
       var scorer = Scorer(try PackedModel(model, instructionSet: set))
       #expect(try scorer.scores(of: rows).map(\.bitPattern) == reference, "\(set)")
-      #expect(try scorer.scores(of: rows.map { Float($0) }).map(\.bitPattern) == reference, "\(set), Float rows")
+      #expect(try scorer.scores(of: rows.map { Float($0) }).map(\.bitPattern) == ofFloats, "\(set), Float rows")
     }
     var scorer = try Scorer(model)
     for count in 1...130 {
-      let found = try scorer.scores(of: Array(rows.prefix(count * 300))).map(\.bitPattern)
+      let found = try scorer.scores(of: Array(rows.prefix(count * inputs))).map(\.bitPattern)
       #expect(found == Array(reference.prefix(count * 5)), "a batch of \(count)")
     }
     for split in [1, 2, 3, 7, 8, 9, 63, 64, 65, 129] {
-      let first = try scorer.scores(of: Array(rows[..<(split * 300)]))
-      let second = try scorer.scores(of: Array(rows[(split * 300)...]))
+      let first = try scorer.scores(of: Array(rows[..<(split * inputs)]))
+      let second = try scorer.scores(of: Array(rows[(split * inputs)...]))
       #expect((first + second).map(\.bitPattern) == reference, "split at \(split)")
     }
     // One row at every position among others.
-    let row = Array(rows[..<300])
+    let row = Array(rows[..<inputs])
     for position in 0..<20 {
-      var batch = Array(rows.suffix(20 * 300))
-      batch.replaceSubrange(position * 300..<(position + 1) * 300, with: row)
+      var batch = Array(rows.suffix(20 * inputs))
+      batch.replaceSubrange(position * inputs..<(position + 1) * inputs, with: row)
       let found = try scorer.scores(of: batch).map(\.bitPattern)
       #expect(Array(found[position * 5..<position * 5 + 5]) == Array(reference[..<5]), "at position \(position)")
     }

@@ -5,7 +5,8 @@
 //
 //     ((bias + s0) + s1) + …,   s_b = fma(a[k], b[k], fma(a[k-1], b[k-1], … fma(a[0], b[0], 0)))
 //
-// with one sum s_b for each block of NNK_BLOCK consecutive k. Vector lanes run across outputs, never across k.
+// with one sum s_b for each block of NNK_BLOCK consecutive k. Vector lanes run across outputs, never across k. Sums of whole numbers, of
+// layers in 8 bits and of first layers over bytes (nnk_layer), are exact and so have no order.
 // Nothing is contracted but what is written as a fused multiply-add. No function allocates, locks or keeps state.
 //
 // Shapes: matrices are row-major unless strides are given; strides count elements. Pointers need no alignment beyond their
@@ -51,12 +52,24 @@ typedef enum nnk_activation {
 } nnk_activation;
 
 // One layer for forward propagation: weights packed by forward_pack, bias [outputs].
+//
+// A first layer of NNK_WHOLE_LEAST inputs or more may have its weights as whole numbers besides, for rows of bytes: q = w / unit, rounded to nearest, ties to even,
+// with unit a power of two for each output, so that the largest |q| lies between 2^29 and 2^30, if any is not 0. Then
+//
+//     z[j] = float(fma(double(Σ q[j][x]·a[x]), unit[j], bias[j]))
+//
+// where the sum is exact, also as a double, the product and the bias are rounded once to a double, and that to a float: the same bits in
+// whatever order, and in general nearer to the true sum than a sum of floats. (It is not where the inputs of all large weights are 0, and the
+// others' are millions of times smaller.)
 typedef struct nnk_layer {
   size_t inputs;
   size_t outputs;
   const float *panels;
   const float *bias;
   nnk_activation activation;
+  // Packed by whole_pack, nnk_whole_bytes bytes aligned to 4; or NULL: bytes are summed as the floats that they are.
+  const void *whole;
+  const double *unit;
 } nnk_layer;
 
 // Weights of 8 bits are taken so many at a time.
@@ -92,6 +105,7 @@ typedef struct nnk_int8_layer {
   nnk_activation activation;
 } nnk_int8_layer;
 
+struct nnk_kernels;
 // Of nntraining.h.
 struct nnk_f32_training;
 struct nnk_f64_training;
@@ -132,10 +146,12 @@ typedef struct nnk_kernels {
                   float *scratch) NNK_NONBLOCKING;
   // Packs a weight [outputs][inputs] of 8 bits.
   void (*int8_pack)(size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING;
-  // Whether all rows of a layer's input are better side by side.
-  bool (*int8_is_paneled)(size_t n, size_t k) NNK_NONBLOCKING;
+  // The outputs whose packed weights stand side by side, four of each; 1: every output's stand by themselves, and the rows of a layer's
+  // input may be where they are. Otherwise those are side by side as well, or apart: whole steps each, all of one stride.
+  size_t (*int8_panel)(size_t n, size_t k) NNK_NONBLOCKING;
+  bool int8_apart;
   // sums[i][j] = (adds ? sums[i][j] : 0) + Σ a·w over the inputs from x, a multiple of NNK_INT8_STEP, up to x + columns, for m rows
-  // that begin with input x. A single row has room for a multiple of 16 sums.
+  // that begin with input x.
   void (*int8_sums)(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums,
                     bool adds) NNK_NONBLOCKING;
   // values = (sums + offset)·factor + bias, over [m][outputs].
@@ -145,6 +161,21 @@ typedef struct nnk_kernels {
   // The same of relu of what int8_values gives, the rows side by side at NNK_INT8_AT, zeros behind.
   void (*int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float inverse, float zero,
                           uint8_t *bytes) NNK_NONBLOCKING;
+  // The whole numbers of one output's weights of a first layer over bytes, and their unit. False if that is not to be: fewer or more
+  // inputs, a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS; then no output of the layer is summed so.
+  bool (*whole_numbers)(size_t k, const float *weights, int32_t *numbers, double *unit) NNK_NONBLOCKING;
+  // Packs the numbers [count][k] of 16 outputs from `first` on, a multiple of 16, or of those that are left.
+  void (*whole_pack)(const struct nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count,
+                     const int32_t *numbers, void *packed) NNK_NONBLOCKING;
+  // c [m][outputs] = z of such a layer. scratch: nnk_whole_scratch bytes, aligned to 64.
+  void (*whole)(const struct nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c,
+                void *scratch) NNK_NONBLOCKING;
+  // What a product in 8 bits, or of such a first layer, takes of the time of one of floats; about.
+  float int8_cost;
+  float whole_cost;
+  // A part of `whole`: c from sums of digits [m][lanes], of the outputs from `first` on.
+  void (*whole_values)(const nnk_layer *layer, size_t first, size_t m, const int32_t *sums, size_t lanes,
+                       float *c) NNK_NONBLOCKING;
 } nnk_kernels;
 
 // --- The floating-point environment ----------------------------------------------------------------------------------
@@ -163,7 +194,7 @@ void nnk_environment_end(uint64_t before) NNK_NONBLOCKING;
 #define NNK_ONE_ROW (4 * NNK_BLOCK)
 #define NNK_FORWARD_SCRATCH(m) ((m) == 1 ? NNK_ONE_ROW : ((m) + 3) / 4 * 4 * NNK_BLOCK)
 // The rows that go through all layers before the next ones do, so that what lies between stays in the cache: as whole tiles.
-#define NNK_FORWARD_ROWS 72
+#define NNK_FORWARD_ROWS 96
 // The same for layers so wide that their weights come from the third-level cache or memory: more rows for each time they are read,
 // and the outputs a part at a time, a multiple of NNK_FORWARD_STRIP.
 #define NNK_FORWARD_WIDE 512
@@ -171,7 +202,7 @@ void nnk_environment_end(uint64_t before) NNK_NONBLOCKING;
 #define NNK_FORWARD_OUTPUTS 512
 
 // Scores of a network: scores [m][outputs of the last layer] from rows [m][inputs of the first], bytes or floats (the other is
-// NULL). workspace: nnk_forward_workspace elements.
+// NULL). workspace: nnk_forward_workspace elements, and behind them what nnk_whole_scratch says where the first layer has whole numbers.
 void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m, const uint8_t *bytes,
                  const float *floats, float *scores, float *workspace) NNK_NONBLOCKING;
 // The elements of memory that nnk_forward needs for any m, where no layer but the last has more than `widest` outputs.
@@ -191,6 +222,21 @@ size_t nnk_int8_packed(size_t outputs, size_t inputs) NNK_NONBLOCKING;
 // Whether k weights of one output keep the rules of nnk_int8_layer; at: k if their sum does not, else the first of the four
 // that do not. sum: Σ w.
 bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING;
+
+// A first layer over bytes in whole numbers has so many inputs at least, as no processor is faster with fewer, and so many at most: 2^30·255 times as much is below 2^53, up to which a double is
+// exact; and as many products of a byte and a digit of 8 bits, -128 to 127, fit 32 bits.
+#define NNK_WHOLE_LEAST 256
+#define NNK_WHOLE_MOST 32768
+// And the weights of each output may lose so much of their sum, of absolute values, where they are rounded: what a float loses of a
+// sum is more. Each counts at most so many times their mean, as one that is far above the others must not hide what they lose: its
+// input may be 0.
+#define NNK_WHOLE_LOSS (1.0 / (1 << 22))
+#define NNK_WHOLE_CAP 8
+// The sums of digits that so many outputs have, a multiple of 16.
+size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING;
+// The bytes of all outputs' packed numbers, and those that `whole` needs besides.
+size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING;
+size_t nnk_whole_scratch(size_t inputs) NNK_NONBLOCKING;
 
 // A network of either kind of layers; the other is NULL.
 typedef struct nnk_network {

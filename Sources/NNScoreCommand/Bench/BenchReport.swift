@@ -25,9 +25,19 @@ struct BenchReport {
   /// A multiplication and an addition for each weight and image.
   private func operationsPerSecond(_ rate: ScoringRate) -> Double { 2 * Double(weights) * rate.imagesPerSecond }
 
+  /// The time of one image on one core at most, if nothing but its operations took time. A first layer that is summed in whole numbers
+  /// takes four products of bytes for each weight, or one of floats where that is quicker.
+  private var secondsAtPeak: Double {
+    let first =
+      packed.sumsBytesExactly ? packed.model.architecture.inputs * packed.model.architecture.layers[0].outputs : 0
+    let floats = 2 * Double(first) / ceilings.operationsPerSecond
+    return 2 * Double(weights - first) / ceilings.operationsPerSecond
+      + (first > 0 ? min(floats, 4 * 2 * Double(first) / ceilings.byteOperationsPerSecond) : 0)
+  }
+
   /// The share of what as many cores as there are threads, but no more than the machine has, can do at most.
   private func peakShare(_ rate: ScoringRate) -> Double {
-    operationsPerSecond(rate) / (ceilings.operationsPerSecond * Double(min(rate.threads, Machine.cores)))
+    rate.imagesPerSecond * secondsAtPeak / Double(min(rate.threads, Machine.cores))
   }
 
   /// The most images a second, one a call, that reading the weights for each leaves.
@@ -41,7 +51,8 @@ struct BenchReport {
       ("machine", [Machine.processor, Format.count(Machine.cores, "core")].compactMap { $0 }.joined(separator: ", ")),
     ]
     if ceilings.operationsPerSecond > 0 {
-      let peak = "\(Format.giga(ceilings.operationsPerSecond)) \(precision.unit) of one core"
+      let bytes = packed.sumsBytesExactly ? ", \(Format.giga(ceilings.byteOperationsPerSecond)) GOP/s of bytes," : ""
+      let peak = "\(Format.giga(ceilings.operationsPerSecond)) \(precision.unit)\(bytes) of one core"
       fields.append(("peak", "\(peak) by \(packed.instructionSet.name), measured now"))
     }
     #if DEBUG
@@ -64,7 +75,7 @@ struct BenchReport {
 
   /// What bounds a single image where computing is not it.
   private func reading(_ gigabytesPerSecond: String) -> String? {
-    guard ceilings.bytesPerSecond > 0, imagesReadPerSecond < ceilings.operationsPerSecond / (2 * Double(weights)),
+    guard ceilings.bytesPerSecond > 0, imagesReadPerSecond * secondsAtPeak < 1,
       let one = rates.first(where: { $0.batch == 1 && $0.threads == 1 })
     else { return nil }
     return "\(Format.bytes(weightBytes)) of weights at \(gigabytesPerSecond) GB/s: at most "
@@ -136,6 +147,7 @@ extension BenchReport: Encodable {
     case model, version, digest, machine, precision, weights, results
     case instructionSet = "instruction_set"
     case peak = "peak_operations_per_second"
+    case bytePeak = "peak_byte_operations_per_second"
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -148,6 +160,7 @@ extension BenchReport: Encodable {
     try container.encode("\(packed.instructionSet.name)", forKey: .instructionSet)
     try container.encode("\(precision.name)", forKey: .precision)
     try container.encode(ceilings.operationsPerSecond, forKey: .peak)
+    try container.encode(packed.sumsBytesExactly ? ceilings.byteOperationsPerSecond : nil, forKey: .bytePeak)
     let isRead = ceilings.bytesPerSecond > 0
     try container.encode(
       WeightsDocument(

@@ -42,6 +42,8 @@ extension InstructionSet {
 struct Ceilings {
   /// Of independent operations in registers, by the instruction set of the kernels.
   private(set) var operationsPerSecond = 0.0
+  /// Of independent products of bytes, where a first layer over bytes is summed in whole numbers.
+  private(set) var byteOperationsPerSecond = 0.0
   /// Of reading as many bytes as the weights have again and again: the bandwidth of the cache, or the memory, that holds them.
   private(set) var bytesPerSecond = 0.0
 
@@ -50,9 +52,14 @@ struct Ceilings {
 
   /// Measures for a while and keeps what is higher than before: a neighbour may have had the core the first time.
   mutating func measure(
-    _ precision: ModelParameters.Precision, _ instructionSet: InstructionSet, weightBytes: Int, seconds: Double
+    _ packed: PackedModel, weightBytes: Int, seconds: Double
   ) {
-    operationsPerSecond = max(operationsPerSecond, precision.peak(of: instructionSet, seconds: seconds))
+    let set = packed.instructionSet
+    operationsPerSecond = max(operationsPerSecond, packed.model.precision.peak(of: set, seconds: seconds))
+    if packed.sumsBytesExactly {
+      byteOperationsPerSecond = max(
+        byteOperationsPerSecond, ModelParameters.Precision.int8.peak(of: set, seconds: seconds))
+    }
     bytesPerSecond = max(bytesPerSecond, ceilings_read(min(weightBytes, Self.mostBytes), seconds))
   }
 }

@@ -108,6 +108,8 @@ typedef struct nnscore_model nnscore_model;
 // cut short meanwhile; one that is replaced by renaming another over it never is.
 //
 // path: as open(2) takes it. model: set to the model, or to NULL on failure.
+// Where a processor has AMX, the first model asks Linux to let the process use its registers; alternate signal stacks (sigaltstack) must
+// then have room for them, AT_MINSIGSTKSZ of getauxval. A process that has a smaller one already does without, with the same bits.
 // The instruction set is the processor's best, or the one that the environment variable NNSCORE_ISA names: portable, avx2, avx512 or
 // neon.
 nnscore_status nnscore_model_open(const char *path, nnscore_model **model, nnscore_error *error);

@@ -1,0 +1,83 @@
+// The first layer over bytes in whole numbers: weights as numbers of 31 bits, and their products with bytes by what multiplies bytes.
+#include "kernels.h"
+
+// The rows that are multiplied at once: as whole tiles, and few where they are long, so that they stay in the second-level cache.
+#define ROWS 96
+#define FEW_ROWS 48
+#define LONG 4096
+// The sums that a row has at a time, a multiple of those of 16 outputs.
+#define SUMS 512
+
+size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING {
+  const size_t rest = outputs % 16;
+  return outputs / 16 * 64 + (rest == 0 ? 0 : rest <= 4 ? 16 : rest <= 8 ? 32 : 64);
+}
+
+size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING {
+  // Digits and their sums; words, of panels of 8 outputs and pairs of inputs.
+  const size_t digits = nnk_whole_sums(outputs) * (nnk_int8_row(inputs) + sizeof(int32_t));
+  const size_t words = (outputs + 7) / 8 * 8 * ((inputs + 1) / 2 * 2) * 2 * sizeof(int16_t);
+  return digits > words ? digits : words;
+}
+
+// --- In digits of 8 bits ---------------------------------------------------------------------------------------------
+
+// number = Σ digit·256^i, each from -128 to 127: the bytes of number + 0x80808080, each less 128. The four digits of an output are the
+// weights of four outputs of a layer of 8 bits: those of 16 outputs after each other, or of the 4, 8 or 16 that the last have room in.
+NNK_WHOLE_PACK(nnk_whole_pack_digits) {
+  const size_t row = nnk_int8_row(k), all = nnk_whole_sums(n), panel = kernels->int8_panel(all, k);
+  const size_t left = n - first, width = left > 8 ? 16 : left > 4 ? 8 : 4;
+  int8_t *const weights = packed;
+  int32_t *const row_sums = (int32_t *)(weights + all * row);
+  for (size_t v = 4 * first; v < 4 * (first + width); v++) row_sums[v] = 0;
+  // A step of all outputs at a time, which stays in the first-level cache.
+  for (size_t x = 0; x < row; x += NNK_INT8_STEP)
+    for (size_t lane = 0; lane < width; lane++) {
+      uint32_t bytes[NNK_INT8_STEP] = {0};
+      const size_t columns = lane >= count || x >= k ? 0 : k - x < NNK_INT8_STEP ? k - x : NNK_INT8_STEP;
+      for (size_t y = 0; y < columns; y++) bytes[y] = ((uint32_t)numbers[lane * k + x + y] + 0x80808080u) ^ 0x80808080u;
+      for (int d = 0; d < 4; d++) {
+        const size_t v = 4 * first + (size_t)d * width + lane, at = v % panel;
+        int8_t digits[NNK_INT8_STEP], *to = weights + (v - at) * row + x * panel + 4 * at;
+        int32_t sum = 0;
+        for (size_t y = 0; y < NNK_INT8_STEP; y++) digits[y] = (int8_t)(bytes[y] >> 8 * d);
+        for (size_t y = 0; y < NNK_INT8_STEP; y++) sum += digits[y];
+        for (size_t y = 0; y < NNK_INT8_STEP; y += 4) __builtin_memcpy(to + y * panel, digits + y, 4);
+        row_sums[v] += sum;
+      }
+    }
+}
+
+static size_t rows_at_once(size_t k) NNK_NONBLOCKING { return k <= LONG ? ROWS : FEW_ROWS; }
+
+size_t nnk_whole_scratch(size_t inputs) NNK_NONBLOCKING {
+  return rows_at_once(inputs) * (nnk_int8_row(inputs) + SUMS * sizeof(int32_t));
+}
+
+NNK_WHOLE(nnk_whole_digits) {
+  const size_t n = layer->outputs, k = layer->inputs, row = nnk_int8_row(k), all = nnk_whole_sums(n);
+  const size_t most = rows_at_once(k), whole = k / NNK_INT8_STEP * NNK_INT8_STEP, panel = kernels->int8_panel(all, k);
+  const int8_t *weights = layer->whole;
+  const int32_t *row_sums = (const int32_t *)(weights + all * row);
+  uint8_t *const memory = scratch;
+  int32_t *const sums = (int32_t *)(memory + most * row);
+  for (size_t start = 0, count; start < m; start += count) {
+    count = m - start < most ? m - start : most;
+    const uint8_t *from = bytes + start * k;
+    // Behind whole steps of rows in place are no zeros but the next row.
+    const bool in_place = count == 1 || panel == 1;
+    const size_t copied = in_place ? whole : 0;
+    nnk_int8_rows rows = {memory, count * NNK_INT8_STEP, NNK_INT8_STEP};
+    if (!in_place && kernels->int8_apart) rows = (nnk_int8_rows){memory, NNK_INT8_STEP, row};
+    for (size_t i = 0; i < count; i++)
+      nnk_int8_put(k - copied, from + i * k + copied, rows.step, memory + i * rows.row);
+    for (size_t v = 0, lanes; v < all; v += lanes) {
+      lanes = all - v < SUMS ? all - v : SUMS;
+      const nnk_int8_layer part = {
+          .inputs = k, .outputs = lanes, .weights = weights + v * row, .row_sums = row_sums + v};
+      if (copied) kernels->int8_sums(&part, 0, copied, count, (nnk_int8_rows){from, NNK_INT8_STEP, k}, sums, false);
+      if (copied < k) kernels->int8_sums(&part, copied, k - copied, count, rows, sums, copied > 0);
+      kernels->whole_values(layer, v / 4, count, sums, lanes, c + start * n);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// The weights of an output as whole numbers, for one instruction set: NAME(x) is the name of x. Plain loops, which the compiler turns into
+// vectors; nothing may be contracted.
+
+// A number, and in units the weight's size, up to `most`, and what is lost of it.
+static inline void NAME(number)(float weight, double scale, double most, int32_t *number, double *all,
+                                      double *lost) NNK_NONBLOCKING {
+  // 1.5 · 2^52: the sum's last bit is worth 1, so adding rounds, and the whole number is the low bits.
+  const double rounder = 6755399441055744.0, value = (double)weight * scale, sum = value + rounder;
+  uint64_t bits;
+  __builtin_memcpy(&bits, &sum, sizeof bits);
+  *number = (int32_t)(uint32_t)bits;
+  const double size = __builtin_fabs(value);
+  *all += size < most ? size : most;
+  *lost += __builtin_fabs(value - (sum - rounder));
+}
+
+static inline double NAME(two_to)(int exponent) NNK_NONBLOCKING {
+  const uint64_t bits = (uint64_t)(exponent + 1023) << 52;
+  double value;
+  __builtin_memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+NNK_WHOLE_NUMBERS(NAME(nnk_whole_numbers)) {
+  if (k < NNK_WHOLE_LEAST || k > NNK_WHOLE_MOST) return false;
+  // The bits of positive floats are in the order of the floats, the infinite one and NaN last.
+  uint32_t most = 0;
+  for (size_t x = 0; x < k; x++) {
+    uint32_t size;
+    __builtin_memcpy(&size, &weights[x], sizeof size);
+    size &= 0x7fffffff;
+    most = size > most ? size : most;
+  }
+  if (most >= 0x7f800000) return false;
+  float largest;
+  __builtin_memcpy(&largest, &most, sizeof largest);
+  const double wide = largest;
+  uint64_t bits;
+  __builtin_memcpy(&bits, &wide, sizeof bits);
+  // largest < 2^exponent.
+  const int exponent = most == 0 ? 0 : (int)(bits >> 52) - 1022;
+  const double scale = NAME(two_to)(30 - exponent);
+  *unit = NAME(two_to)(exponent - 30);
+  // In eight parts, in an order that is the same everywhere.
+  double sizes[8] = {0}, all[8] = {0}, lost[8] = {0}, total = 0, counted = 0, error = 0;
+  size_t x = 0;
+  for (; k - x >= 8; x += 8)
+    for (size_t i = 0; i < 8; i++) sizes[i] += __builtin_fabs((double)weights[x + i] * scale);
+  for (size_t i = 0; x + i < k; i++) sizes[i] += __builtin_fabs((double)weights[x + i] * scale);
+  for (int i = 0; i < 8; i++) total += sizes[i];
+  const double cap = NNK_WHOLE_CAP * total / (double)k;
+  x = 0;
+  for (; k - x >= 8; x += 8)
+    for (size_t i = 0; i < 8; i++) NAME(number)(weights[x + i], scale, cap, &numbers[x + i], &all[i], &lost[i]);
+  for (size_t i = 0; x + i < k; i++) NAME(number)(weights[x + i], scale, cap, &numbers[x + i], &all[i], &lost[i]);
+  for (int i = 0; i < 8; i++) {
+    counted += all[i];
+    error += lost[i];
+  }
+  return error <= counted * NNK_WHOLE_LOSS;
+}
