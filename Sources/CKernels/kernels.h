@@ -17,13 +17,38 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
 
 // The entries of a table that only training uses.
 #ifdef NNK_SCORING_ONLY
-#define NNK_TRAINING(name, floats, doubles)
+#define NNK_TRAINING(name, lanes)
 #else
-#define NNK_TRAINING(name, floats, doubles) \
-  .f32_lanes = floats, .f64_lanes = doubles, .f32_block = name##_f32_block, .f64_block = name##_f64_block, \
+#define NNK_TRAINING(name, lanes) \
+  .f32_lanes = lanes, .f64_lanes = (lanes) / 2, .f32_block = name##_f32_block, .f64_block = name##_f64_block, \
   .f64_activate = name##_activate_f64, .f32_cross_entropy = name##_cross_entropy_f32, \
   .f64_cross_entropy = name##_cross_entropy_f64, .f32_training = &name##_f32_training, .f64_training = &name##_f64_training,
 #endif
+
+// The kernels of an instruction set: those called name_…, with the sums of bytes of one of its variants. lanes: of floats and
+// doubles, in training.
+#define NNK_TABLE(name, set, lanes, layout, sums, apart, numbers, form, byte, first) \
+  {                                                                                  \
+    .isa = set,                                                                      \
+    NNK_TRAINING(name, lanes)                                                        \
+    .f32_activate = name##_activate_f32,                                             \
+    .forward_width = name##_forward_width,                                           \
+    .forward_pack = name##_forward_pack,                                             \
+    .forward = name##_forward,                                                       \
+    .int8_pack = nnk_int8_pack_##layout,                                             \
+    .int8_panel = nnk_int8_panel_##layout,                                           \
+    .int8_sums = sums,                                                               \
+    .int8_values = name##_int8_values,                                               \
+    .int8_bytes = name##_int8_bytes,                                                 \
+    .int8_relu_bytes = name##_int8_relu_bytes,                                       \
+    .int8_apart = apart,                                                             \
+    .whole_unit = nnk_whole_unit_##numbers,                                          \
+    .whole_pack = nnk_whole_pack_##form,                                             \
+    .whole = nnk_whole_##form,                                                       \
+    .whole_values = name##_whole_values,                                             \
+    .int8_cost = byte,                                                               \
+    .whole_cost = first,                                                             \
+  }
 
 // Philox4x32-10's multipliers and what is added to the key between rounds.
 #define NNK_PHILOX_M0 0xD2511F53u
@@ -88,15 +113,24 @@ NNK_INT8_SUMS(nnk_int8_sums_neon_dot);
 #endif
 
 // What nnk_kernels has for a first layer over bytes in whole numbers.
-#define NNK_WHOLE_NUMBERS(name) \
-  bool name(size_t k, const float *weights, int32_t *numbers, double *unit) NNK_NONBLOCKING
-NNK_WHOLE_NUMBERS(nnk_whole_numbers_portable);
+// 1.5 · 2^52: the last bit of its sum with a number below 2^51 is worth 1, so adding it rounds, to nearest, ties to even.
+#define NNK_ROUNDER 6755399441055744.0
+static inline double nnk_rounded(double value) NNK_NONBLOCKING { return (value + NNK_ROUNDER) - NNK_ROUNDER; }
+// A weight as a whole number; scale: 1 / unit. The number is the low bits of the sum.
+static inline int32_t nnk_whole_number(float weight, double scale) NNK_NONBLOCKING {
+  const double sum = (double)weight * scale + NNK_ROUNDER;
+  uint64_t bits;
+  __builtin_memcpy(&bits, &sum, sizeof bits);
+  return (int32_t)(uint32_t)bits;
+}
+#define NNK_WHOLE_UNIT(name) bool name(size_t k, const float *weights, double *unit) NNK_NONBLOCKING
+NNK_WHOLE_UNIT(nnk_whole_unit_portable);
 #if defined(__x86_64__)
-NNK_WHOLE_NUMBERS(nnk_whole_numbers_avx2);
+NNK_WHOLE_UNIT(nnk_whole_unit_avx2);
 #endif
-#define NNK_WHOLE_PACK(name) \
-  void name(const nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const int32_t *numbers, void *packed) \
-      NNK_NONBLOCKING
+#define NNK_WHOLE_PACK(name)                                                                                       \
+  void name(const nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const float *weights,      \
+            const double *unit, void *packed) NNK_NONBLOCKING
 #define NNK_WHOLE(name) \
   void name(const nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c, void *scratch) \
       NNK_NONBLOCKING

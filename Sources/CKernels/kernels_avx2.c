@@ -65,32 +65,10 @@ NNK_TRAINING_TABLE(avx2, f32, 8)
 NNK_TRAINING_TABLE(avx2, f64, 4)
 #endif
 
-// The kernels with the sums of bytes of one of the instruction sets' variants.
-#define TABLE(layout, sums, form, first) \
-  {                                                                                                                \
-    .isa = NNK_ISA_AVX2,                                                                                           \
-    NNK_TRAINING(avx2, 8, 4)                                                                                       \
-    .f32_activate = avx2_activate_f32,                                                                             \
-    .forward_width = avx2_forward_width,                                                                           \
-    .forward_pack = avx2_forward_pack,                                                                             \
-    .forward = avx2_forward,                                                                                       \
-    .int8_pack = nnk_int8_pack_##layout,                                                                           \
-    .int8_panel = nnk_int8_panel_##layout,                                                                         \
-    .int8_sums = sums,                                                                                             \
-    .int8_values = avx2_int8_values,                                                                               \
-    .int8_bytes = avx2_int8_bytes,                                                                                 \
-    .int8_relu_bytes = avx2_int8_relu_bytes,                                                                       \
-    .int8_apart = false,                                                                                           \
-    .whole_numbers = nnk_whole_numbers_avx2,                                                                       \
-    .whole_pack = nnk_whole_pack_##form,                                                                           \
-    .whole = nnk_whole_##form,                                                                                     \
-    .whole_values = avx2_whole_values,                                                                             \
-    .int8_cost = 0.5f,                                                                                             \
-    .whole_cost = first,                                                                                           \
-  }
-
-const nnk_kernels nnk_avx2 = TABLE(rows, nnk_int8_sums_avx2, words, 1.4f);
-const nnk_kernels nnk_avx2_vnni = TABLE(avx2_vnni, nnk_int8_sums_avx2_vnni, digits, 1);
+const nnk_kernels nnk_avx2 =
+    NNK_TABLE(avx2, NNK_ISA_AVX2, 8, rows, nnk_int8_sums_avx2, false, avx2, words, 0.5f, 1.4f);
+const nnk_kernels nnk_avx2_vnni =
+    NNK_TABLE(avx2, NNK_ISA_AVX2, 8, avx2_vnni, nnk_int8_sums_avx2_vnni, false, avx2, digits, 0.5f, 1);
 
 #else
 typedef int nnk_avx2_not_built;

@@ -70,33 +70,12 @@ NNK_TRAINING_TABLE(avx512, f32, 16)
 NNK_TRAINING_TABLE(avx512, f64, 8)
 #endif
 
-// The kernels with the sums of bytes of one of the instruction sets' variants.
-#define TABLE(layout, sums, apart, form, byte, first) \
-  {                                                                                                                \
-    .isa = NNK_ISA_AVX512,                                                                                         \
-    NNK_TRAINING(avx512, 16, 8)                                                                                    \
-    .f32_activate = avx512_activate_f32,                                                                           \
-    .forward_width = avx512_forward_width,                                                                         \
-    .forward_pack = avx512_forward_pack,                                                                           \
-    .forward = avx512_forward,                                                                                     \
-    .int8_pack = nnk_int8_pack_##layout,                                                                           \
-    .int8_panel = nnk_int8_panel_##layout,                                                                         \
-    .int8_sums = sums,                                                                                             \
-    .int8_values = avx512_int8_values,                                                                             \
-    .int8_bytes = avx512_int8_bytes,                                                                               \
-    .int8_relu_bytes = avx512_int8_relu_bytes,                                                                     \
-    .int8_apart = apart,                                                                                           \
-    .whole_numbers = nnk_whole_numbers_avx2,                                                                       \
-    .whole_pack = nnk_whole_pack_##form,                                                                           \
-    .whole = nnk_whole_##form,                                                                                     \
-    .whole_values = avx512_whole_values,                                                                           \
-    .int8_cost = byte,                                                                                             \
-    .whole_cost = first,                                                                                           \
-  }
-
-const nnk_kernels nnk_avx512 = TABLE(rows, nnk_int8_sums_avx2, false, words, 1, 2.5f);
-const nnk_kernels nnk_avx512_vnni = TABLE(avx512_vnni, nnk_int8_sums_avx512_vnni, false, digits, 0.5f, 1);
-const nnk_kernels nnk_avx512_amx = TABLE(avx512_vnni, nnk_int8_sums_amx, true, digits, 0.17f, 0.33f);
+const nnk_kernels nnk_avx512 =
+    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, rows, nnk_int8_sums_avx2, false, avx2, words, 1, 2.5f);
+const nnk_kernels nnk_avx512_vnni =
+    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_avx512_vnni, false, avx2, digits, 0.5f, 1);
+const nnk_kernels nnk_avx512_amx =
+    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_amx, true, avx2, digits, 0.17f, 0.33f);
 
 #else
 typedef int nnk_avx512_not_built;

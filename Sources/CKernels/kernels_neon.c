@@ -63,32 +63,10 @@ NNK_TRAINING_TABLE(neon, f32, 4)
 NNK_TRAINING_TABLE(neon, f64, 2)
 #endif
 
-// The kernels with the sums of bytes of one of the instruction sets' variants.
-#define TABLE(layout, sums, form, first) \
-  {                                                                                                                \
-    .isa = NNK_ISA_NEON,                                                                                           \
-    NNK_TRAINING(neon, 4, 2)                                                                                       \
-    .f32_activate = neon_activate_f32,                                                                             \
-    .forward_width = neon_forward_width,                                                                           \
-    .forward_pack = neon_forward_pack,                                                                             \
-    .forward = neon_forward,                                                                                       \
-    .int8_pack = nnk_int8_pack_##layout,                                                                           \
-    .int8_panel = nnk_int8_panel_##layout,                                                                         \
-    .int8_sums = sums,                                                                                             \
-    .int8_values = neon_int8_values,                                                                               \
-    .int8_bytes = neon_int8_bytes,                                                                                 \
-    .int8_relu_bytes = neon_int8_relu_bytes,                                                                       \
-    .int8_apart = false,                                                                                           \
-    .whole_numbers = nnk_whole_numbers_portable,                                                                   \
-    .whole_pack = nnk_whole_pack_##form,                                                                           \
-    .whole = nnk_whole_##form,                                                                                     \
-    .whole_values = neon_whole_values,                                                                             \
-    .int8_cost = 0.5f,                                                                                             \
-    .whole_cost = first,                                                                                           \
-  }
-
-const nnk_kernels nnk_neon = TABLE(rows, nnk_int8_sums_neon, plain, 2);
-const nnk_kernels nnk_neon_dot = TABLE(rows, nnk_int8_sums_neon_dot, digits, 1);
+const nnk_kernels nnk_neon =
+    NNK_TABLE(neon, NNK_ISA_NEON, 4, rows, nnk_int8_sums_neon, false, portable, plain, 0.5f, 2);
+const nnk_kernels nnk_neon_dot =
+    NNK_TABLE(neon, NNK_ISA_NEON, 4, rows, nnk_int8_sums_neon_dot, false, portable, digits, 0.5f, 1);
 
 #else
 typedef int nnk_neon_not_built;

@@ -108,13 +108,14 @@ static void portable_int8_sums(const nnk_int8_layer *layer, size_t x, size_t col
 }
 
 #define NAME(x) x##_portable
-#include "whole_numbers.inc.h"
+#include "whole_unit.inc.h"
 #undef NAME
 
 NNK_WHOLE_PACK(nnk_whole_pack_plain) {
   (void)kernels, (void)n;
   int32_t *to = (int32_t *)packed + first * k;
-  for (size_t x = 0; x < count * k; x++) to[x] = numbers[x];
+  for (size_t j = 0; j < count; j++)
+    for (size_t x = 0; x < k; x++) to[j * k + x] = nnk_whole_number(weights[j * k + x], 1 / unit[j]);
 }
 
 NNK_WHOLE(nnk_whole_plain) {
@@ -133,7 +134,6 @@ NNK_WHOLE(nnk_whole_plain) {
 #define NAME(x) portable_##x
 #include "math.inc.h"
 #include "int8_values.inc.h"
-#include "whole.inc.h"
 
 #ifndef NNK_SCORING_ONLY
 void nnk_random_words(nnk_random random, uint32_t example, uint32_t block, uint32_t words[4]) NNK_NONBLOCKING {
@@ -158,7 +158,7 @@ double nnk_log(double x) NNK_NONBLOCKING { return portable_log(x); }
 
 const nnk_kernels nnk_portable = {
     .isa = NNK_ISA_PORTABLE,
-    NNK_TRAINING(portable, PORTABLE_LANES, PORTABLE_DOUBLES)
+    NNK_TRAINING(portable, PORTABLE_LANES)
     .f32_activate = portable_activate_f32,
     .forward_width = portable_forward_width,
     .forward_pack = portable_forward_pack,
@@ -169,10 +169,9 @@ const nnk_kernels nnk_portable = {
     .int8_values = portable_int8_values,
     .int8_bytes = portable_int8_bytes,
     .int8_relu_bytes = portable_int8_relu_bytes,
-    .whole_numbers = nnk_whole_numbers_portable,
+    .whole_unit = nnk_whole_unit_portable,
     .whole_pack = nnk_whole_pack_plain,
     .whole = nnk_whole_plain,
-    .whole_values = portable_whole_values,
     .int8_cost = 0.5f,
     .whole_cost = 0.5f,
 };

@@ -27,18 +27,20 @@ size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING {
 NNK_WHOLE_PACK(nnk_whole_pack_digits) {
   const size_t row = nnk_int8_row(k), all = nnk_whole_sums(n), panel = kernels->int8_panel(all, k);
   const size_t left = n - first, width = left > 8 ? 16 : left > 4 ? 8 : 4;
-  int8_t *const weights = packed;
-  int32_t *const row_sums = (int32_t *)(weights + all * row);
+  int8_t *const digits_of_all = packed;
+  int32_t *const row_sums = (int32_t *)(digits_of_all + all * row);
   for (size_t v = 4 * first; v < 4 * (first + width); v++) row_sums[v] = 0;
   // A step of all outputs at a time, which stays in the first-level cache.
   for (size_t x = 0; x < row; x += NNK_INT8_STEP)
     for (size_t lane = 0; lane < width; lane++) {
       uint32_t bytes[NNK_INT8_STEP] = {0};
       const size_t columns = lane >= count || x >= k ? 0 : k - x < NNK_INT8_STEP ? k - x : NNK_INT8_STEP;
-      for (size_t y = 0; y < columns; y++) bytes[y] = ((uint32_t)numbers[lane * k + x + y] + 0x80808080u) ^ 0x80808080u;
+      const double scale = columns ? 1 / unit[lane] : 0;
+      for (size_t y = 0; y < columns; y++)
+        bytes[y] = ((uint32_t)nnk_whole_number(weights[lane * k + x + y], scale) + 0x80808080u) ^ 0x80808080u;
       for (int d = 0; d < 4; d++) {
         const size_t v = 4 * first + (size_t)d * width + lane, at = v % panel;
-        int8_t digits[NNK_INT8_STEP], *to = weights + (v - at) * row + x * panel + 4 * at;
+        int8_t digits[NNK_INT8_STEP], *to = digits_of_all + (v - at) * row + x * panel + 4 * at;
         int32_t sum = 0;
         for (size_t y = 0; y < NNK_INT8_STEP; y++) digits[y] = (int8_t)(bytes[y] >> 8 * d);
         for (size_t y = 0; y < NNK_INT8_STEP; y++) sum += digits[y];

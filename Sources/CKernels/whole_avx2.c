@@ -13,7 +13,7 @@
 #define UNROLL _Pragma("unroll")
 
 #define NAME(x) x##_avx2
-#include "whole_numbers.inc.h"
+#include "whole_unit.inc.h"
 #undef NAME
 
 // The outputs of a vector of sums.
@@ -33,9 +33,12 @@ NNK_WHOLE_PACK(nnk_whole_pack_words) {
   (void)kernels, (void)n;
   for (size_t j = first; j < first + count; j += PANEL) {
     int16_t *to = (int16_t *)packed + j * 2 * even(k);
+    double scale[PANEL];
+    for (size_t lane = 0; lane < PANEL; lane++) scale[lane] = j + lane < first + count ? 1 / unit[j - first + lane] : 0;
     for (size_t x = 0; x < even(k); x++)
       for (size_t lane = 0; lane < PANEL; lane++) {
-        const int32_t number = x < k && j + lane < first + count ? numbers[(j - first + lane) * k + x] : 0;
+        const bool is_there = x < k && j + lane < first + count;
+        const int32_t number = is_there ? nnk_whole_number(weights[(j - first + lane) * k + x], scale[lane]) : 0;
         const int16_t low = (int16_t)number;
         int16_t *pair = to + x / 2 * (4 * PANEL) + 2 * lane + x % 2;
         pair[0] = (int16_t)((number - low) / 65536);

@@ -9,37 +9,48 @@ struct FloatLayers: @unchecked Sendable {
   private let memory: [Buffer?]
   /// Whether rows of bytes are summed in whole numbers, and not as the floats that they are.
   let isWhole: Bool
+  /// Whether rows of floats can be scored as well.
+  let takesFloats: Bool
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
+  /// - Parameter keepsFloats: whether a first layer that is summed in whole numbers is packed for rows of floats as well.
   /// - Throws: ``InferenceError/Code/outOfMemory``.
   init(
-    _ parameters: Parameters, _ architecture: Architecture, _ inputFormat: InputFormat, _ kernels: Kernels
+    _ parameters: Parameters, _ architecture: Architecture, _ inputFormat: InputFormat, _ kernels: Kernels,
+    keepsFloats: Bool
   ) throws(InferenceError) {
     // Properties are set last: Embedded Swift would not free those that were set where an initializer throws.
     let table = unsafe try Region<nnk_layer>(allocating: architecture.layers.count)
     var memory: [Buffer?] = []
     let whole = try WholeNumbers(architecture, inputFormat)
+    var packsFloats = whole == nil || keepsFloats
     for index in architecture.layers.indices {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = architecture.layers[index].outputs
-      let width = unsafe kernels.table.pointee.forward_width(outputs)
-      let panels = try Region<Float>(allocating: width * inputs)
+      let count = unsafe kernels.table.pointee.forward_width(outputs) * inputs
       let bias = try Region<Float>(allocating: outputs)
       let layer = parameters.layers[index]
-      bias.copy(from: layer.bias)
+      var panels: Region<Float>?
       try layer.weight.span.withRegion { (region: Region<Float>) throws(InferenceError) in
         let weight = Matrix(region, rows: outputs, columns: inputs)
+        if index > 0 || packsFloats { panels = try Region(allocating: count, isZeroed: false) }
         if index == 0 {
-          try Self.packFirst(weight, bias, inputFormat, kernels, into: panels, whole)
-        } else {
+          try Self.packFirst(weight, layer.bias, inputFormat, kernels, into: panels, whole, bias)
+          if let whole, !whole.isComplete, !packsFloats {
+            packsFloats = true
+            panels = try Region(allocating: count, isZeroed: false)
+            try Self.packFirst(weight, layer.bias, inputFormat, kernels, into: panels, nil, bias)
+          }
+        } else if let panels {
+          bias.copy(from: layer.bias)
           Self.pack(weight, first: 0, outputs: outputs, kernels, into: panels)
         }
       }
       unsafe table[index] = nnk_layer(
-        inputs: inputs, outputs: outputs, panels: panels.base, bias: bias.base,
+        inputs: inputs, outputs: outputs, panels: panels?.base, bias: bias.base,
         activation: architecture.layers[index].activation.kernelValue, whole: nil, unit: nil)
-      memory.append(panels.owner)
+      memory.append(panels?.owner)
       memory.append(bias.owner)
     }
     if let whole, whole.isComplete {
@@ -49,19 +60,21 @@ struct FloatLayers: @unchecked Sendable {
       memory.append(whole.unit.owner)
     }
     isWhole = whole?.isComplete ?? false
+    takesFloats = packsFloats
     unsafe self.table = table
     self.memory = memory
   }
 
   /// Strip by strip: what is folded is packed while it is in the cache, and never stands in memory as a whole.
   private static func packFirst(
-    _ weight: Matrix<Float>, _ bias: Region<Float>, _ format: InputFormat, _ kernels: Kernels,
-    into panels: Region<Float>, _ whole: WholeNumbers?
+    _ weight: Matrix<Float>, _ biases: [Float], _ format: InputFormat, _ kernels: Kernels,
+    into panels: Region<Float>?, _ whole: WholeNumbers?, _ bias: Region<Float>
   ) throws(InferenceError) {
+    bias.copy(from: biases)
     let strip = Int(NNK_FORWARD_STRIP)
     let most = min(2 * strip - 1, weight.rows)
     let folded = Matrix(
-      try Region<Float>(allocating: most * weight.columns), rows: most, columns: weight.columns)
+      try Region<Float>(allocating: most * weight.columns, isZeroed: false), rows: most, columns: weight.columns)
     let (scale, offset) = (format.foldedScale, format.foldedOffset)
     var start = 0
     while start < weight.rows {
@@ -71,7 +84,7 @@ struct FloatLayers: @unchecked Sendable {
       Float.fold(
         weight: weight.rows(start..<start + count), bias: part, scale: scale, offset: offset,
         intoWeight: folded.rows(0..<count), bias: part)
-      pack(folded.rows(0..<count), first: start, outputs: weight.rows, kernels, into: panels)
+      if let panels { pack(folded.rows(0..<count), first: start, outputs: weight.rows, kernels, into: panels) }
       whole?.pack(folded.rows(0..<count), first: start, outputs: weight.rows, kernels)
       start += count
     }
@@ -95,7 +108,6 @@ struct FloatLayers: @unchecked Sendable {
 private final class WholeNumbers {
   let packed: Region<UInt8>
   let unit: Region<Double>
-  private let numbers: Region<Int32>
   /// What is packed in one go.
   private static let rowsAtOnce = 16
   /// Whether all rows were fit for it so far.
@@ -110,33 +122,31 @@ private final class WholeNumbers {
       return nil
     }
     self.init(
-      packed: try Region<UInt8>(allocating: nnk_whole_bytes(outputs, inputs)),
-      unit: try Region<Double>(allocating: outputs), numbers: try Region<Int32>(allocating: Self.rowsAtOnce * inputs))
+      packed: try Region<UInt8>(allocating: nnk_whole_bytes(outputs, inputs), isZeroed: false),
+      unit: try Region<Double>(allocating: outputs))
   }
 
-  private init(packed: Region<UInt8>, unit: Region<Double>, numbers: Region<Int32>) {
+  private init(packed: Region<UInt8>, unit: Region<Double>) {
     self.packed = packed
     self.unit = unit
-    self.numbers = numbers
   }
 
   /// Packs the rows of some outputs, unless one before was not fit.
   func pack(_ rows: Matrix<Float>, first: Int, outputs: Int, _ kernels: Kernels) {
     Kernels.requireContiguous(rows)
-    precondition(Self.rowsAtOnce * rows.columns == numbers.count && first % Self.rowsAtOnce == 0)
-    precondition(first + rows.rows <= outputs && outputs == unit.count)
+    precondition(first % Self.rowsAtOnce == 0 && first + rows.rows <= outputs && outputs == unit.count)
     let inputs = rows.columns
     var start = 0
     while start < rows.rows && isComplete {
       let count = min(Self.rowsAtOnce, rows.rows - start)
       for row in 0..<count where isComplete {
-        isComplete = unsafe kernels.table.pointee.whole_numbers(
-          inputs, rows.region.base + (start + row) * inputs, numbers.base + row * inputs,
-          unit.base + first + start + row)
+        isComplete = unsafe kernels.table.pointee.whole_unit(
+          inputs, rows.region.base + (start + row) * inputs, unit.base + first + start + row)
       }
       guard isComplete else { return }
       unsafe kernels.table.pointee.whole_pack(
-        kernels.table, outputs, inputs, first + start, count, numbers.base, packed.base)
+        kernels.table, outputs, inputs, first + start, count, rows.region.base + start * inputs,
+        unit.base + first + start, packed.base)
       start += count
     }
   }

@@ -160,7 +160,7 @@ extension PackedModel {
   /// Whether golden examples were kept before first layers over bytes were summed in whole numbers: then bytes had the bits that the same
   /// elements have as floats. What is found now must be near them.
   private func isEarlier(_ golden: GoldenExamples, than found: GoldenExamples) throws(InferenceError) -> Bool {
-    guard network.isWhole, case .uint8(let rows) = golden.inputs else { return false }
+    guard network.isWhole, network.takesFloats, case .uint8(let rows) = golden.inputs else { return false }
     let (inputs, outputs) = (model.architecture.inputs, model.architecture.outputs)
     var scorer = Scorer(self)
     for example in 0..<golden.count {

@@ -11,13 +11,17 @@ struct PackedNetwork: @unchecked Sendable {
   private let int8Layers: Int8Layers?
   /// Whether rows of bytes are summed in whole numbers, so that the same rows as floats have other bits.
   var isWhole: Bool { floatLayers?.isWhole ?? false }
+  /// Whether rows of floats can be scored.
+  var takesFloats: Bool { floatLayers?.takesFloats ?? true }
   /// The bytes of memory that a scorer needs.
   let workspaceBytes: Int
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
+  /// - Parameter keepsFloats: whether rows of floats can be scored even where those of bytes are summed in whole numbers, for which the
+  ///   first layer is packed twice.
   /// - Throws: ``InferenceError/Code/outOfMemory``.
-  init(_ model: Model, _ kernels: Kernels) throws(InferenceError) {
+  init(_ model: Model, _ kernels: Kernels, keepsFloats: Bool) throws(InferenceError) {
     let environment = nnk_environment_begin()
     defer { nnk_environment_end(environment) }
     let architecture = model.architecture
@@ -25,7 +29,8 @@ struct PackedNetwork: @unchecked Sendable {
     outputs = architecture.outputs
     switch model.modelParameters {
     case .float32(let parameters):
-      let layers = try FloatLayers(parameters, architecture, model.inputFormat, kernels)
+      let layers = try FloatLayers(
+        parameters, architecture, model.inputFormat, kernels, keepsFloats: keepsFloats)
       unsafe network = nnk_network(
         kernels: kernels.table, depth: layers.table.count, layers: layers.table.base, int8_layers: nil)
       floatLayers = layers
@@ -59,6 +64,7 @@ struct PackedNetwork: @unchecked Sendable {
     _ rows: Region<Float>, count: Int, into scores: Region<Float>, workspace: Region<UInt8>, team: Team?
   ) {
     require(rows.count, count: count, scores: scores, workspace: workspace)
+    precondition(takesFloats)
     unsafe withUnsafePointer(to: network) { network in
       if let team {
         unsafe nnk_team_score(team.pointer, network, count, nil, rows.base, scores.base, workspace.base)

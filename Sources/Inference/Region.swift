@@ -1,6 +1,6 @@
 import CKernels
 
-/// Memory for numbers, zeroed, aligned to a cache line, freed with its last region.
+/// Memory for numbers, aligned to a cache line, freed with its last region.
 @safe
 package final class Buffer: @unchecked Sendable {
   fileprivate let base: UnsafeMutableRawPointer
@@ -14,7 +14,7 @@ package final class Buffer: @unchecked Sendable {
   /// (No initializer: Embedded Swift would leak the object where one fails.)
   ///
   /// - Throws: ``InferenceError/Code/outOfMemory``.
-  fileprivate static func make(count: Int, stride: Int) throws(InferenceError) -> Buffer {
+  fileprivate static func make(count: Int, stride: Int, isZeroed: Bool) throws(InferenceError) -> Buffer {
     let (size, overflow) = max(count, 1).multipliedReportingOverflow(by: stride)
     // What fills several large pages has them: so many small ones would not fit the processor's tables of addresses.
     let isLarge = size >= 2 * Int(NNK_LARGE_PAGE)
@@ -22,7 +22,7 @@ package final class Buffer: @unchecked Sendable {
       throw InferenceError.outOfMemory(bytes: (size, overflow))
     }
     if isLarge { unsafe nnk_prefer_large_pages(bytes, size) }
-    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    if isZeroed { unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: size) }
     return unsafe Buffer(adopting: bytes)
   }
 
@@ -40,20 +40,23 @@ package struct Region<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The number of elements.
   package let count: Int
 
-  /// New memory for `count` elements, zeroed. Danger: where it cannot be had, the program ends.
-  package init(count: Int) {
+  /// New memory for `count` elements. Danger: where it cannot be had, the program ends.
+  ///
+  /// - Parameter isZeroed: as of ``init(allocating:isZeroed:)``.
+  package init(count: Int, isZeroed: Bool = true) {
     do throws(InferenceError) {
-      try self.init(allocating: count)
+      try self.init(allocating: count, isZeroed: isZeroed)
     } catch {
       fatalError("there is no memory for so many numbers")
     }
   }
 
-  /// New memory for `count` elements, zeroed, of a size that a file or a caller decides.
+  /// New memory for `count` elements, of a size that a file or a caller decides.
   ///
+  /// - Parameter isZeroed: false where all that is read is written before. Memory that was not used before then costs nothing until it is.
   /// - Throws: ``InferenceError/Code/outOfMemory``.
-  package init(allocating count: Int) throws(InferenceError) {
-    let buffer = try Buffer.make(count: count, stride: MemoryLayout<Element>.stride)
+  package init(allocating count: Int, isZeroed: Bool = true) throws(InferenceError) {
+    let buffer = try Buffer.make(count: count, stride: MemoryLayout<Element>.stride, isZeroed: isZeroed)
     owner = buffer
     unsafe base = buffer.base.bindMemory(to: Element.self, capacity: count)
     self.count = count

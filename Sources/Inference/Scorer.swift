@@ -26,15 +26,26 @@ public final class PackedModel: Sendable {
     } else {
       kernels = try Kernels.selected()
     }
-    self.init(model, kernels, network: try PackedNetwork(model, kernels))
+    self.init(model, kernels, network: try PackedNetwork(model, kernels, keepsFloats: true))
   }
 
-  /// Packs a model for the instruction set that is selected, and keeps all of it but the weights and biases that were packed.
+  /// Packs a model for the instruction set that is selected, and keeps all of it but the weights and biases that were packed. Only rows of
+  /// the model's element type may be scored.
   ///
   /// - Throws: as ``init(_:instructionSet:)``.
   package convenience init(packing model: Model) throws(InferenceError) {
     let kernels = try Kernels.selected()
-    self.init(model.withoutParameters, kernels, network: try PackedNetwork(model, kernels))
+    // Golden examples of bytes may be replayed as floats.
+    let network = try PackedNetwork(model, kernels, keepsFloats: model.golden != nil)
+    self.init(model.withoutParameters, kernels, network: network)
+  }
+
+  /// Packs a model for the instruction set that is selected. Only rows of its element type may be scored.
+  ///
+  /// - Throws: as ``init(_:instructionSet:)``.
+  package convenience init(forItsRowsAlone model: Model) throws(InferenceError) {
+    let kernels = try Kernels.selected()
+    self.init(model, kernels, network: try PackedNetwork(model, kernels, keepsFloats: false))
   }
 
   private init(_ model: Model, _ kernels: Kernels, network: PackedNetwork) {
@@ -63,9 +74,9 @@ extension InputFormat {
 /// handle no signals, and in a child after a fork they are made anew. Scoring allocates nothing.
 ///
 /// For one model and one row the scores are the same to the last bit whatever the batch, the position in it, the number of
-/// scorers and the instruction set. (The same elements as bytes and as floats are two rows where ``PackedModel/sumsBytesExactly``.) A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one
-/// quiet NaN `0x7fc00000`; it never reaches another row. (A relu of NaN is NaN, so one NaN pixel makes all of its row's scores NaN,
-/// but for a model in 8 bits.)
+/// scorers and the instruction set. (The same elements as bytes and as floats are two rows where ``PackedModel/sumsBytesExactly``.)
+/// A NaN in a row gives the scores that the arithmetic gives, NaN in general, each the one quiet NaN `0x7fc00000`; it never reaches
+/// another row. (A relu of NaN is NaN, so one NaN pixel makes all of its row's scores NaN, but for a model in 8 bits.)
 public struct Scorer: ~Copyable, Sendable {
   /// The packed weights.
   public let packed: PackedModel
@@ -75,7 +86,7 @@ public struct Scorer: ~Copyable, Sendable {
   /// A scorer on shared weights, on the caller's thread alone.
   public init(_ packed: PackedModel) {
     self.packed = packed
-    workspace = Region(count: packed.network.workspaceBytes)
+    workspace = Region(count: packed.network.workspaceBytes, isZeroed: false)
     team = nil
   }
 
@@ -87,7 +98,7 @@ public struct Scorer: ~Copyable, Sendable {
   /// - Throws: ``InferenceError/Code/threadsUnavailable`` or ``InferenceError/Code/outOfMemory``.
   public init(_ packed: PackedModel, threads: Int) throws(InferenceError) {
     let count = packed.network.workspaceBytes
-    let memory = try Region<UInt8>(allocating: count)
+    let memory = try Region<UInt8>(allocating: count, isZeroed: false)
     team = threads == 1 ? nil : try Team.make(threads: threads, workspaceBytes: count)
     workspace = memory
     self.packed = packed

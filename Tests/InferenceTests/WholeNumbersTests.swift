@@ -123,6 +123,23 @@ struct WholeNumbersTests {
     #expect(chain > whole)
   }
 
+  @Test("Weights packed for a model's rows alone: the same bits, and floats only where bytes are summed as floats")
+  func rowsAlone() throws {
+    var random = RandomNumbers(seed: 76)
+    for (inputs, largest, isWhole) in [(255, 1, false), (300, 1, true), (300, 1_000_000, false)] as [(Int, Float, Bool)] {
+      var weights = (0..<70 * inputs).map { _ in Float(random.unit()) }
+      weights[65 * inputs + 7] *= largest
+      let bias = (0..<70).map { _ in Float(random.unit()) }
+      let model = try Self.model(weights: weights, bias: bias)
+      let rows = random.bytes(5 * inputs)
+      var both = Scorer(try PackedModel(model))
+      let alone = try PackedModel(forItsRowsAlone: model)
+      #expect(alone.sumsBytesExactly == isWhole && alone.network.takesFloats == !isWhole)
+      var scorer = Scorer(alone)
+      #expect(try scorer.scores(of: rows).map(\.bitPattern) == both.scores(of: rows).map(\.bitPattern))
+    }
+  }
+
   @Test("Golden examples from before bytes were summed in whole numbers are replayed as floats; others are not")
   func golden() throws {
     let model = try Example.model(inputs: 300, layers: [(20, .relu), (2, .softmax)])

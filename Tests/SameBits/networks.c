@@ -13,7 +13,6 @@ static nnk_int8_layer layers8[MOST_DEPTH];
 static float panels[ROOM], folded[MOST_INPUTS * MOST_OUTPUTS], folded_bias[MOST_OUTPUTS];
 static int8_t panels8[ROOM];
 _Alignas(64) static uint8_t whole[4 * PADDED * (MOST_INPUTS + 2 * NNK_INT8_STEP)];
-static int32_t numbers[16 * MOST_INPUTS];
 static double units[MOST_OUTPUTS];
 static int32_t row_sums[MOST_DEPTH][MOST_OUTPUTS], offsets[MOST_DEPTH][MOST_OUTPUTS];
 static float factors[MOST_DEPTH][MOST_OUTPUTS];
@@ -26,9 +25,9 @@ static void pack_whole(nnk_layer *layer, const float *weight) {
   uint8_t *to = whole + (sizeof whole - nnk_whole_bytes(n, k)) / 4 * 4;
   for (size_t first = 0; first < n; first += 16) {
     const size_t count = n - first < 16 ? n - first : 16;
-    for (size_t j = 0; j < count; j++)
-      if (!current.kernels->whole_numbers(k, weight + (first + j) * k, numbers + j * k, &units[first + j])) return;
-    current.kernels->whole_pack(current.kernels, n, k, first, count, numbers, to);
+    for (size_t j = first; j < first + count; j++)
+      if (!current.kernels->whole_unit(k, weight + j * k, &units[j])) return;
+    current.kernels->whole_pack(current.kernels, n, k, first, count, weight + first * k, units + first, to);
   }
   layer->whole = to;
   layer->unit = units;

@@ -53,8 +53,9 @@ typedef enum nnk_activation {
 
 // One layer for forward propagation: weights packed by forward_pack, bias [outputs].
 //
-// A first layer of NNK_WHOLE_LEAST inputs or more may have its weights as whole numbers besides, for rows of bytes: q = w / unit, rounded to nearest, ties to even,
-// with unit a power of two for each output, so that the largest |q| lies between 2^29 and 2^30, if any is not 0. Then
+// A first layer of NNK_WHOLE_LEAST inputs or more may have its weights as whole numbers, for rows of bytes, besides or instead:
+// q = w / unit, rounded to nearest, ties to even, with unit a power of two for each output, so that the largest |q| lies between
+// 2^29 and 2^30, if any is not 0. Then
 //
 //     z[j] = float(fma(double(Σ q[j][x]·a[x]), unit[j], bias[j]))
 //
@@ -64,6 +65,7 @@ typedef enum nnk_activation {
 typedef struct nnk_layer {
   size_t inputs;
   size_t outputs;
+  // NULL where all rows are bytes and these are summed in whole numbers.
   const float *panels;
   const float *bias;
   nnk_activation activation;
@@ -161,12 +163,13 @@ typedef struct nnk_kernels {
   // The same of relu of what int8_values gives, the rows side by side at NNK_INT8_AT, zeros behind.
   void (*int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float inverse, float zero,
                           uint8_t *bytes) NNK_NONBLOCKING;
-  // The whole numbers of one output's weights of a first layer over bytes, and their unit. False if that is not to be: fewer or more
-  // inputs, a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS; then no output of the layer is summed so.
-  bool (*whole_numbers)(size_t k, const float *weights, int32_t *numbers, double *unit) NNK_NONBLOCKING;
-  // Packs the numbers [count][k] of 16 outputs from `first` on, a multiple of 16, or of those that are left.
-  void (*whole_pack)(const struct nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count,
-                     const int32_t *numbers, void *packed) NNK_NONBLOCKING;
+  // The unit of one output's weights of a first layer over bytes as whole numbers. False if that is not to be: fewer or more inputs,
+  // a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS; then no output of the layer is summed so.
+  bool (*whole_unit)(size_t k, const float *weights, double *unit) NNK_NONBLOCKING;
+  // Packs the weights [count][k], as whole numbers of the units [count], of 16 outputs from `first` on, a multiple of 16, or of those
+  // that are left.
+  void (*whole_pack)(const struct nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const float *weights,
+                     const double *unit, void *packed) NNK_NONBLOCKING;
   // c [m][outputs] = z of such a layer. scratch: nnk_whole_scratch bytes, aligned to 64.
   void (*whole)(const struct nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c,
                 void *scratch) NNK_NONBLOCKING;
@@ -223,8 +226,9 @@ size_t nnk_int8_packed(size_t outputs, size_t inputs) NNK_NONBLOCKING;
 // that do not. sum: Σ w.
 bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING;
 
-// A first layer over bytes in whole numbers has so many inputs at least, as no processor is faster with fewer, and so many at most: 2^30·255 times as much is below 2^53, up to which a double is
-// exact; and as many products of a byte and a digit of 8 bits, -128 to 127, fit 32 bits.
+// A first layer over bytes in whole numbers has so many inputs at least, as no processor is faster with fewer, and so many at most:
+// 2^30·255 times as much is below 2^53, up to which a double is exact; and as many products of a byte and a digit of 8 bits, -128 to
+// 127, fit 32 bits.
 #define NNK_WHOLE_LEAST 256
 #define NNK_WHOLE_MOST 32768
 // And the weights of each output may lose so much of their sum, of absolute values, where they are rounded: what a float loses of a

@@ -64,11 +64,11 @@ enum ModelSource {
   case version(Reference)
   case file(String)
 
-  /// Loads and verifies the model, ready to score. The golden examples of a file are replayed: it may come from anywhere, and a
+  /// Loads and verifies the model, ready to score rows of its element type. The golden examples of a file are replayed: it may come from anywhere, and a
   /// version was tried before it came into service.
   func load(_ store: StoreOptions) throws -> PackedModel {
     switch self {
-    case .version(let reference): return try PackedModel(store.open(.readOnly).model(reference))
+    case .version(let reference): return try PackedModel(forItsRowsAlone: store.open(.readOnly).model(reference))
     case .file(let path):
       let packed = try PackedModel(Model(contentsOfFile: path))
       try packed.replayGolden(name: path)

@@ -1,17 +1,11 @@
-// The weights of an output as whole numbers, for one instruction set: NAME(x) is the name of x. Plain loops, which the compiler turns into
-// vectors; nothing may be contracted.
+// The unit of an output's weights as whole numbers, for one instruction set: NAME(x) is the name of x. Plain loops, which the compiler
+// turns into vectors; nothing may be contracted.
 
-// A number, and in units the weight's size, up to `most`, and what is lost of it.
-static inline void NAME(number)(float weight, double scale, double most, int32_t *number, double *all,
-                                      double *lost) NNK_NONBLOCKING {
-  // 1.5 · 2^52: the sum's last bit is worth 1, so adding rounds, and the whole number is the low bits.
-  const double rounder = 6755399441055744.0, value = (double)weight * scale, sum = value + rounder;
-  uint64_t bits;
-  __builtin_memcpy(&bits, &sum, sizeof bits);
-  *number = (int32_t)(uint32_t)bits;
-  const double size = __builtin_fabs(value);
+// In units, a weight's size, up to `most`, and what is lost of it.
+static inline void NAME(count_loss)(float weight, double scale, double most, double *all, double *lost) NNK_NONBLOCKING {
+  const double value = (double)weight * scale, size = __builtin_fabs(value);
   *all += size < most ? size : most;
-  *lost += __builtin_fabs(value - (sum - rounder));
+  *lost += __builtin_fabs(value - nnk_rounded(value));
 }
 
 static inline double NAME(two_to)(int exponent) NNK_NONBLOCKING {
@@ -21,7 +15,7 @@ static inline double NAME(two_to)(int exponent) NNK_NONBLOCKING {
   return value;
 }
 
-NNK_WHOLE_NUMBERS(NAME(nnk_whole_numbers)) {
+NNK_WHOLE_UNIT(NAME(nnk_whole_unit)) {
   if (k < NNK_WHOLE_LEAST || k > NNK_WHOLE_MOST) return false;
   // The bits of positive floats are in the order of the floats, the infinite one and NaN last.
   uint32_t most = 0;
@@ -51,8 +45,8 @@ NNK_WHOLE_NUMBERS(NAME(nnk_whole_numbers)) {
   const double cap = NNK_WHOLE_CAP * total / (double)k;
   x = 0;
   for (; k - x >= 8; x += 8)
-    for (size_t i = 0; i < 8; i++) NAME(number)(weights[x + i], scale, cap, &numbers[x + i], &all[i], &lost[i]);
-  for (size_t i = 0; x + i < k; i++) NAME(number)(weights[x + i], scale, cap, &numbers[x + i], &all[i], &lost[i]);
+    for (size_t i = 0; i < 8; i++) NAME(count_loss)(weights[x + i], scale, cap, &all[i], &lost[i]);
+  for (size_t i = 0; x + i < k; i++) NAME(count_loss)(weights[x + i], scale, cap, &all[i], &lost[i]);
   for (int i = 0; i < 8; i++) {
     counted += all[i];
     error += lost[i];
