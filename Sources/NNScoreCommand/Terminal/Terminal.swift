@@ -104,9 +104,14 @@ final class InterruptHandler {
 
   fileprivate init(_ handler: @escaping @Sendable () -> Void) {
     signals = [SIGINT, SIGTERM, SIGHUP].filter { number in
-      let before = signal(number, SIG_IGN)
-      return unsafe unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
+      var before = sigaction()
+      unsafe sigaction(number, nil, &before)
+      return unsafe unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self)
+        != unsafeBitCast(SIG_IGN, to: Int.self)
     }
+    // A source is there some time after it was resumed. Were the signals ignored until then, one that came early would be lost; so until
+    // then they end the process, and whoever sees what it prints after this knows that it stops in order.
+    let registered = DispatchSemaphore(value: 0)
     sources = signals.map { number in
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
@@ -114,9 +119,11 @@ final class InterruptHandler {
         // A second one ends the process at once.
         signal(number, SIG_DFL)
       }
+      source.setRegistrationHandler { registered.signal() }
       source.resume()
       return source
     }
+    for _ in signals { registered.wait() }
   }
 
   deinit {
