@@ -53,6 +53,12 @@ class Series:
         return f"{number(statistics.median(values))} ({number(values[0])} – {number(values[-1])})"
 
 
+def ratio(one, other, key="seconds"):
+    """How many times the figures of one series are those of another: the median of the rounds' own ratios, as the speed of a core may
+    change from one round to the next."""
+    return statistics.median(a / b for a, b in zip(one.values(key), other.values(key), strict=True))
+
+
 def number(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 

@@ -61,7 +61,7 @@ class Network:
         return cores(kind) * STATED_OPERATIONS[arithmetic(kind)] / self.operations
 
     def measured_limit(self, kind, batch, ceilings):
-        """Operations, and for one image the reading of the weights, whichever takes longer.
+        """Operations, or reading: for one image the weights, for more the rows, which the cache may not hold; whichever takes longer.
 
         A first layer of floats over 256 bytes or more is one of whole numbers: four products of bytes for each weight, where that is
         quicker than one of floats.
@@ -69,10 +69,14 @@ class Network:
         exact = 2 * self.inputs * self.layers[0][0] if kind != INT8 and self.inputs >= 256 else 0
         seconds = (self.operations - exact) / ceilings[arithmetic(kind)] + min(exact / ceilings[FP32], 4 * exact / ceilings[INT8])
         seconds /= cores(kind)
-        if batch == 1:
-            size = self.weight_bytes(kind)
-            seconds = max(seconds, size / (cores(kind) * ceilings["reads"][size]))
-        return 1 / seconds
+        size = self.weight_bytes(kind) if batch == 1 else batch * self.inputs
+        read = size / (cores(kind) * ceilings["reads"][size])
+        return 1 / max(seconds, read / batch)
+
+    def read_sizes(self):
+        """The bytes of which a limit asks how fast they can be read."""
+        weights = {self.weight_bytes(kind) for kind in self.kinds}
+        return weights | {batch * self.inputs for batch in self.batches if batch > 1}
 
 
 # Never slower than one thread at any batch, and nearly twice as fast where there is work for two.

@@ -78,7 +78,7 @@ class Benchmark:
 
     def measure_ceilings(self):
         """The best of all times: the core is the same in all of them."""
-        sizes = sorted({network.weight_bytes(kind) for network in self.options.networks for kind in network.kinds})
+        sizes = sorted(set().union(*(network.read_sizes() for network in self.options.networks)))
         side = self.side(OURS)
         found = side("ceilings", 0.2, ",".join(map(str, sizes)))["ceilings"]
         side.close()

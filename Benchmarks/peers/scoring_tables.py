@@ -4,7 +4,7 @@ import datetime
 import os
 import platform
 
-from harness import machine, number, swift_version, table
+from harness import machine, number, ratio, swift_version, table
 from networks import FP32, INT8, KINDS, TWO_THREADS
 
 NONE = "–"
@@ -52,10 +52,10 @@ class Tables:
         limit = network.measured_limit(kind, batch, self.benchmark.ceilings)
         stated = network.stated_limit(kind, batch)
         rate = ours and ours.series.median("rate")
-        ratio = rate and peer and rate / peer.series.median("rate")
+        times = peer and ours and ratio(ours.series, peer.series, "rate")
         target, reached = NONE if least is None else f"≥ {least} ×", None
-        if ratio and least is not None:
-            reached = ratio >= least
+        if times and least is not None:
+            reached = times >= least
         if network.call:
             target = f"≤ {1e6 * network.call:g} µs a call"
             reached = None if rate is None else 1 / rate <= network.call
@@ -64,7 +64,7 @@ class Tables:
             figures += f": {1e6 / rate:.2f} µs a call"
         return [
             network.name, kind, str(batch), figures, f"{name} {peer.series.text('rate', 1)}" if peer else NONE,
-            f"**{ratio:.2f} ×**" if ratio else NONE, target, {None: NONE, True: "yes", False: "**no**"}[reached],
+            f"**{times:.2f} ×**" if times else NONE, target, {None: NONE, True: "yes", False: "**no**"}[reached],
             f"{stated:,.0f}" if stated else NONE, f"{limit:,.0f}", f"{100 * rate / limit:.0f} %" if rate else NONE]
 
     def everything(self):
@@ -87,7 +87,8 @@ class Tables:
         load = f"{self.load:.1f} before, {os.getloadavg()[0]:.1f} after"
         return (
             f"{date}; {machine()}, Linux {platform.release()}; {swift_version()}; Python {platform.python_version()}; {versions}. "
-            f"Load average {load}. Medians of {options.rounds} rounds of {options.seconds:g} s for each figure, with least and most.")
+            f"Load average {load}. Medians of {options.rounds} rounds of {options.seconds:g} s for each figure, with least and most; a ratio is the "
+            "median of those of the rounds.")
 
     def notes(self):
         ceilings = self.benchmark.ceilings
@@ -95,8 +96,8 @@ class Tables:
             f"{size / 1e6:.2f} MB {read / 1e9:.0f} GB/s" for size, read in sorted(ceilings["reads"].items()))
         measured = (
             f"The limits as measured: {ceilings[FP32] / 1e9:.1f} GFLOP/s of independent fused multiply-adds, "
-            f"{ceilings[INT8] / 1e9:.0f} GOP/s of bytes by {ceilings['int8Instructions']}; weights read again and again: {reads}. "
-            "For one image the limit is that of reading or computing, whichever takes longer; for more that of computing.")
+            f"{ceilings[INT8] / 1e9:.0f} GOP/s of bytes by {ceilings['int8Instructions']}; bytes read again and again: {reads}. "
+            "The limit is that of computing or of reading, for one image the weights, for more the rows, whichever takes longer.")
         stated = (
             "The limits as stated are those of a Zen 4 core at full clock, with AVX-512 for bytes: 116 GFLOP/s, 466 GOP/s of bytes, "
             "and what its caches deliver.")

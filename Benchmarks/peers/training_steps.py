@@ -5,7 +5,7 @@ import statistics
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import Series, number, table
+from harness import Series, number, ratio, table
 from training_sides import OURS, PEERS, about, asked, side
 from training_work import LEAST_SCALING, THREADS, WORKS, draw_examples, draw_start, write_work
 
@@ -133,7 +133,7 @@ class Steps:
     def text(self, load):
         how = (
             f"{self.options.rounds} rounds, in each of them {', '.join(sorted({str(work.turn) for work in self.works}))} steps in one go; "
-            "milliseconds a step: median (least – most).")
+            "milliseconds a step: median (least – most); a ratio is the median of those of the rounds.")
         if self.options.quick:
             how += " A quick trial: an eighth of those steps."
         parts = [about(self.versions, load, how), table(self.compared())]
@@ -151,13 +151,12 @@ class Steps:
                 ours = self.cell(work, threads, OURS, "bytes")
                 limit = work.operations / (threads * self.peak)
                 row = [work.name, work.title, str(threads), ours.text()]
-                ratio = None
                 for held in ("bytes", "floats"):
                     peer = self.best(work, threads, held)
-                    ratio = peer and peer[1].median() / ours.median()
-                    row += [f"{peer[0]} {peer[1].text()}", f"**{ratio:.2f} ×**"] if peer else [NONE, NONE]
+                    times = peer and ratio(peer[1], ours)
+                    row += [f"{peer[0]} {peer[1].text()}", f"**{times:.2f} ×**"] if peer else [NONE, NONE]
                     if held == "bytes":
-                        row += [f"≥ {work.least} ×", NONE if ratio is None else "yes" if ratio >= work.least else "**no**"]
+                        row += [f"≥ {work.least} ×", NONE if times is None else "yes" if times >= work.least else "**no**"]
                 rows.append([*row, number(1e3 * limit), f"{100 * limit / ours.median():.0f} %"])
         return rows
 
@@ -171,11 +170,11 @@ class Steps:
                 one, two = (self.cell(work, threads, name, "bytes") for threads in (1, 2))
                 if name == OURS:
                     one = self.alone[work]
-                ratios.append(one and two and one.median() / two.median())
+                ratios.append(one and two and ratio(one, two))
             reached = "yes" if ratios[0] >= LEAST_SCALING else "**no**"
-            texts = [f"{ratio:.2f} ×" if ratio else NONE for ratio in ratios]
+            texts = [f"{times:.2f} ×" if times else NONE for times in ratios]
             rows.append([work.name, work.title, f"**{texts[0]}**", *texts[1:], f"≥ {LEAST_SCALING} ×", reached,
-                         f"{self.alone[work].median() / self.at_once[work].median():.2f} ×"])
+                         f"{ratio(self.alone[work], self.at_once[work]):.2f} ×"])
         return rows
 
     def everything(self):

@@ -14,7 +14,7 @@ size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING {
 }
 
 void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m, const uint8_t *bytes,
-                 const float *floats, float *scores, float *workspace) NNK_NONBLOCKING {
+                 const float *floats, float *scores, float *workspace, bool backwards) NNK_NONBLOCKING {
   const size_t inputs = layers[0].inputs, outputs = layers[depth - 1].outputs;
   size_t widest = 0;
   for (size_t layer = 0; layer + 1 < depth; layer++)
@@ -36,30 +36,38 @@ void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *laye
       float *c = layer + 1 == depth ? scores + start * outputs : between[layer % 2];
       const uint8_t *first = layer == 0 && bytes ? bytes + start * inputs : NULL;
       if (first && layers[0].whole)
-        kernels->whole(kernels, &layers[0], count, first, c, workspace + nnk_forward_workspace(widest));
+        kernels->whole(kernels, &layers[0], count, first, c, workspace + nnk_forward_workspace(widest), backwards);
       else
-        kernels->forward(&layers[layer], count, first, previous, c, workspace);
+        kernels->forward(&layers[layer], count, first, previous, c, workspace, backwards);
       kernels->f32_activate(layers[layer].activation, count, layers[layer].outputs, c, layers[layer].outputs);
       previous = c;
     }
   }
 }
 
+// What nnk_score keeps at the beginning of its workspace, a cache line: whether the last single row was scored backwards.
+#define TURN 64
+
 void nnk_score(const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats, float *scores,
                void *workspace) NNK_NONBLOCKING {
   const uint64_t environment = nnk_environment_begin();
+  uint8_t *const turn = workspace;
+  void *const rest = turn + TURN;
+  // For one row the time is that of reading the weights. Where the cache holds most of them but not all, it would lose each just before it
+  // is read again; so every other row begins with what was read last.
+  if (m == 1) *turn ^= 1;
   if (network->layers)
-    nnk_forward(network->kernels, network->depth, network->layers, m, bytes, floats, scores, workspace);
+    nnk_forward(network->kernels, network->depth, network->layers, m, bytes, floats, scores, rest, m == 1 && *turn);
   else
-    nnk_int8_forward(network->kernels, network->depth, network->int8_layers, m, bytes, floats, scores, workspace);
+    nnk_int8_forward(network->kernels, network->depth, network->int8_layers, m, bytes, floats, scores, rest);
   nnk_environment_end(environment);
 }
 
 size_t nnk_network_workspace(const nnk_network *network) NNK_NONBLOCKING {
-  if (!network->layers) return nnk_int8_workspace(network->depth, network->int8_layers);
+  if (!network->layers) return TURN + nnk_int8_workspace(network->depth, network->int8_layers);
   size_t widest = 0;
   for (size_t layer = 0; layer + 1 < network->depth; layer++)
     if (network->layers[layer].outputs > widest) widest = network->layers[layer].outputs;
   const size_t whole = network->layers[0].whole ? nnk_whole_scratch(network->layers[0].inputs) : 0;
-  return nnk_forward_workspace(widest) * sizeof(float) + whole;
+  return TURN + nnk_forward_workspace(widest) * sizeof(float) + whole;
 }

@@ -195,10 +195,10 @@ __attribute__((noinline)) static void NAME(add_some)(size_t rows, size_t width, 
 
 // --- The layer -------------------------------------------------------------------------------------------------------
 
-static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
-                          float *scratch) NNK_NONBLOCKING {
+static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c, float *scratch,
+                          bool backwards) NNK_NONBLOCKING {
   if (m == 1) {
-    NAME(forward_one)(layer, bytes, floats, c, scratch);
+    NAME(forward_one)(layer, bytes, floats, c, scratch, backwards);
     return;
   }
   const size_t n = layer->outputs, k = layer->inputs, all = NAME(forward_width)(n);

@@ -63,16 +63,20 @@ INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int 
 
 // `blocks` blocks of k elements each for one row and all outputs.
 INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, const float *panels, size_t step,
-                          TARGET target) NNK_NONBLOCKING {
-  size_t j = 0;
-#define STRIPS(count)                                                                                             \
-  for (; NAME(are_whole)(n - j, count); j += (count) * 2 * LANES) {                                               \
-    TARGET at = NAME(at)(target, 0, j);                                                                           \
-    for (int b = 0; b < blocks; b++, at = NAME(again)(at))                                                        \
-      NAME(one_row_strips)(count, k, a + b * NNK_BLOCK, panels + b * step + j * k, 2 * LANES * k, at);            \
+                          TARGET target, bool backwards) NNK_NONBLOCKING {
+  size_t wide = 0, j;
+  while (NAME(are_whole)(n - wide, 4)) wide += 8 * LANES;
+#define STRIPS(count)                                                                                  \
+  {                                                                                                    \
+    TARGET at = NAME(at)(target, 0, j);                                                                \
+    for (int b = 0; b < blocks; b++, at = NAME(again)(at))                                             \
+      NAME(one_row_strips)(count, k, a + b * NNK_BLOCK, panels + b * step + j * k, 2 * LANES * k, at); \
   }
-  STRIPS(4)
-  STRIPS(2)
+  for (size_t done = 0; done < wide; done += 8 * LANES) {
+    j = backwards ? wide - 8 * LANES - done : done;
+    STRIPS(4)
+  }
+  for (j = wide; NAME(are_whole)(n - j, 2); j += 4 * LANES) STRIPS(2)
 #undef STRIPS
   for (STRIP strip; j < n; j += strip.width) {
     strip = NAME(strip)(n - j);
@@ -89,8 +93,8 @@ INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, 
   }
 }
 
-static void NAME(forward_one)(const nnk_layer *layer, const uint8_t *bytes, const float *floats, float *c,
-                              float *scratch) NNK_NONBLOCKING {
+static void NAME(forward_one)(const nnk_layer *layer, const uint8_t *bytes, const float *floats, float *c, float *scratch,
+                              bool backwards) NNK_NONBLOCKING {
   const size_t n = layer->outputs, k = layer->inputs, all = NAME(forward_width)(n);
   TARGET target = {layer->bias, n, c, n};
   for (size_t x = 0, taken; x < k; x += taken) {
@@ -103,9 +107,9 @@ static void NAME(forward_one)(const nnk_layer *layer, const uint8_t *bytes, cons
       for (size_t y = 0; y < taken; y++) scratch[y] = (float)bytes[x + y];
     const float *panels = layer->panels + x * all;
     if (blocks == 4)
-      NAME(one_row)(4, n, NNK_BLOCK, a, panels, NNK_BLOCK * all, target);
+      NAME(one_row)(4, n, NNK_BLOCK, a, panels, NNK_BLOCK * all, target, backwards);
     else
-      NAME(one_row)(1, n, columns, a, panels, 0, target);
+      NAME(one_row)(1, n, columns, a, panels, 0, target, backwards);
     target = NAME(again)(target);
   }
 }

@@ -132,8 +132,8 @@ NNK_WHOLE_UNIT(nnk_whole_unit_avx2);
   void name(const nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const float *weights,      \
             const double *unit, void *packed) NNK_NONBLOCKING
 #define NNK_WHOLE(name) \
-  void name(const nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c, void *scratch) \
-      NNK_NONBLOCKING
+  void name(const nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c, void *scratch, \
+            bool backwards) NNK_NONBLOCKING
 // By int8_sums, in four digits of 8 bits.
 NNK_WHOLE_PACK(nnk_whole_pack_digits);
 NNK_WHOLE(nnk_whole_digits);

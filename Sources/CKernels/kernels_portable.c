@@ -77,8 +77,8 @@ static void portable_forward_pack(size_t n, size_t k, size_t first, size_t count
 }
 
 static void portable_forward(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
-                             float *scratch) NNK_NONBLOCKING {
-  (void)scratch;
+                             float *scratch, bool backwards) NNK_NONBLOCKING {
+  (void)scratch, (void)backwards;
   const size_t n = layer->outputs, k = layer->inputs;
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++) {
@@ -119,7 +119,7 @@ NNK_WHOLE_PACK(nnk_whole_pack_plain) {
 }
 
 NNK_WHOLE(nnk_whole_plain) {
-  (void)kernels, (void)scratch;
+  (void)kernels, (void)scratch, (void)backwards;
   const size_t n = layer->outputs, k = layer->inputs;
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++) {

@@ -5,8 +5,9 @@
 #define ROWS 96
 #define FEW_ROWS 48
 #define LONG 4096
-// The sums that a row has at a time, a multiple of those of 16 outputs.
+// The sums that a row has at a time, multiples of those of 16 outputs: of many rows, and of one.
 #define SUMS 512
+#define SUMS_OF_ONE 128
 
 size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING {
   const size_t rest = outputs % 16;
@@ -73,8 +74,10 @@ NNK_WHOLE(nnk_whole_digits) {
     if (!in_place && kernels->int8_apart) rows = (nnk_int8_rows){memory, NNK_INT8_STEP, row};
     for (size_t i = 0; i < count; i++)
       nnk_int8_put(k - copied, from + i * k + copied, rows.step, memory + i * rows.row);
-    for (size_t v = 0, lanes; v < all; v += lanes) {
-      lanes = all - v < SUMS ? all - v : SUMS;
+    const size_t most_sums = m == 1 ? SUMS_OF_ONE : SUMS, parts = (all + most_sums - 1) / most_sums;
+    for (size_t index = 0; index < parts; index++) {
+      const size_t v = (backwards ? parts - 1 - index : index) * most_sums;
+      const size_t lanes = all - v < most_sums ? all - v : most_sums;
       const nnk_int8_layer part = {
           .inputs = k, .outputs = lanes, .weights = weights + v * row, .row_sums = row_sums + v};
       if (copied) kernels->int8_sums(&part, 0, copied, count, (nnk_int8_rows){from, NNK_INT8_STEP, k}, sums, false);

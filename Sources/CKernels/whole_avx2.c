@@ -107,7 +107,7 @@ static void outputs(const nnk_layer *layer, size_t first, size_t end, size_t m, 
 }
 
 NNK_WHOLE(nnk_whole_words) {
-  (void)kernels;
+  (void)kernels, (void)backwards;
   const size_t n = layer->outputs, k = layer->inputs;
   for (size_t i = 0; i < m; i += ROWS)
     for (size_t first = 0; first < n; first += OUTPUTS)

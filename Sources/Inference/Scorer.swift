@@ -87,6 +87,7 @@ public struct Scorer: ~Copyable, Sendable {
   public init(_ packed: PackedModel) {
     self.packed = packed
     workspace = Region(count: packed.network.workspaceBytes, isZeroed: false)
+    workspace[0] = 0
     team = nil
   }
 
@@ -100,6 +101,7 @@ public struct Scorer: ~Copyable, Sendable {
     let count = packed.network.workspaceBytes
     let memory = try Region<UInt8>(allocating: count, isZeroed: false)
     team = threads == 1 ? nil : try Team.make(threads: threads, workspaceBytes: count)
+    memory[0] = 0
     workspace = memory
     self.packed = packed
   }

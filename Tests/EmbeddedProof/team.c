@@ -30,7 +30,7 @@ int main(void) {
   const nnk_layer layer = {.inputs = INPUTS, .outputs = OUTPUTS, .panels = panels, .bias = bias, .activation = NNK_TANH};
   const nnk_network network = {kernels, 1, &layer, NULL};
   const size_t workspace_bytes = nnk_network_workspace(&network);
-  void *workspace = malloc(workspace_bytes);
+  void *workspace = calloc(1, workspace_bytes);
   if (!panels || !workspace) return fail("out of memory");
   for (size_t i = 0; i < OUTPUTS * INPUTS; i++) weight[i] = ((float)next() - 127.5f) / 65536;
   for (size_t i = 0; i < ROWS * INPUTS; i++) rows[i] = next();

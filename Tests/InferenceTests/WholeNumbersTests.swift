@@ -126,7 +126,8 @@ struct WholeNumbersTests {
   @Test("Weights packed for a model's rows alone: the same bits, and floats only where bytes are summed as floats")
   func rowsAlone() throws {
     var random = RandomNumbers(seed: 76)
-    for (inputs, largest, isWhole) in [(255, 1, false), (300, 1, true), (300, 1_000_000, false)] as [(Int, Float, Bool)] {
+    let cases: [(Int, Float, Bool)] = [(255, 1, false), (300, 1, true), (300, 1_000_000, false)]
+    for (inputs, largest, isWhole) in cases {
       var weights = (0..<70 * inputs).map { _ in Float(random.unit()) }
       weights[65 * inputs + 7] *= largest
       let bias = (0..<70).map { _ in Float(random.unit()) }

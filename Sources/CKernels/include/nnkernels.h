@@ -143,9 +143,9 @@ typedef struct nnk_kernels {
   void (*forward_pack)(size_t n, size_t k, size_t first, size_t count, const float *rows,
                        float *panels) NNK_NONBLOCKING;
   // c [m][outputs] = bias + a·weight, in the contract's order, for a [m][inputs], either bytes or floats (the other is NULL).
-  // scratch: NNK_FORWARD_SCRATCH(m) elements.
-  void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
-                  float *scratch) NNK_NONBLOCKING;
+  // scratch: NNK_FORWARD_SCRATCH(m) elements. backwards: of one row, the last outputs first.
+  void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c, float *scratch,
+                  bool backwards) NNK_NONBLOCKING;
   // Packs a weight [outputs][inputs] of 8 bits.
   void (*int8_pack)(size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING;
   // The outputs whose packed weights stand side by side, four of each; 1: every output's stand by themselves, and the rows of a layer's
@@ -170,9 +170,9 @@ typedef struct nnk_kernels {
   // that are left.
   void (*whole_pack)(const struct nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const float *weights,
                      const double *unit, void *packed) NNK_NONBLOCKING;
-  // c [m][outputs] = z of such a layer. scratch: nnk_whole_scratch bytes, aligned to 64.
+  // c [m][outputs] = z of such a layer. scratch: nnk_whole_scratch bytes, aligned to 64. backwards: as of forward.
   void (*whole)(const struct nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c,
-                void *scratch) NNK_NONBLOCKING;
+                void *scratch, bool backwards) NNK_NONBLOCKING;
   // What a product in 8 bits, or of such a first layer, takes of the time of one of floats; about.
   float int8_cost;
   float whole_cost;
@@ -206,8 +206,9 @@ void nnk_environment_end(uint64_t before) NNK_NONBLOCKING;
 
 // Scores of a network: scores [m][outputs of the last layer] from rows [m][inputs of the first], bytes or floats (the other is
 // NULL). workspace: nnk_forward_workspace elements, and behind them what nnk_whole_scratch says where the first layer has whole numbers.
+// backwards: as of kernels->forward, in each layer.
 void nnk_forward(const nnk_kernels *kernels, size_t depth, const nnk_layer *layers, size_t m, const uint8_t *bytes,
-                 const float *floats, float *scores, float *workspace) NNK_NONBLOCKING;
+                 const float *floats, float *scores, float *workspace, bool backwards) NNK_NONBLOCKING;
 // The elements of memory that nnk_forward needs for any m, where no layer but the last has more than `widest` outputs.
 size_t nnk_forward_workspace(size_t widest) NNK_NONBLOCKING;
 
@@ -250,7 +251,8 @@ typedef struct nnk_network {
   const nnk_int8_layer *int8_layers;
 } nnk_network;
 
-// nnk_forward or nnk_int8_forward, in the floating-point environment that the same bits need. workspace: nnk_network_workspace bytes, aligned to 64.
+// nnk_forward or nnk_int8_forward, in the floating-point environment that the same bits need. workspace: nnk_network_workspace bytes,
+// aligned to 64; the first is 0 before it is used for the first time.
 void nnk_score(const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats, float *scores,
                void *workspace) NNK_NONBLOCKING;
 size_t nnk_network_workspace(const nnk_network *network) NNK_NONBLOCKING;
