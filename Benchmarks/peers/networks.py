@@ -52,8 +52,12 @@ class Network:
     def kinds(self):
         return [kind for kind in KINDS if kind == FP32 or kind in self.least]
 
+    def exact(self, kind):
+        """The weights of a first layer of floats that nnscore sums in whole numbers, of three bytes each."""
+        return self.inputs * self.layers[0][0] if kind != INT8 and self.inputs >= 256 else 0
+
     def weight_bytes(self, kind):
-        return self.weights * (1 if kind == INT8 else 4)
+        return self.weights if kind == INT8 else 4 * self.weights - self.exact(kind)
 
     def stated_limit(self, kind, batch):
         if batch == 1:
@@ -63,11 +67,11 @@ class Network:
     def measured_limit(self, kind, batch, ceilings):
         """Operations, or reading: for one image the weights, for more the rows, which the cache may not hold; whichever takes longer.
 
-        A first layer of floats over 256 bytes or more is one of whole numbers: four products of bytes for each weight, where that is
+        A first layer of floats over 256 bytes or more is one of whole numbers: three products of bytes for each weight, where that is
         quicker than one of floats.
         """
-        exact = 2 * self.inputs * self.layers[0][0] if kind != INT8 and self.inputs >= 256 else 0
-        seconds = (self.operations - exact) / ceilings[arithmetic(kind)] + min(exact / ceilings[FP32], 4 * exact / ceilings[INT8])
+        exact = 2 * self.exact(kind)
+        seconds = (self.operations - exact) / ceilings[arithmetic(kind)] + min(exact / ceilings[FP32], 3 * exact / ceilings[INT8])
         seconds /= cores(kind)
         size = self.weight_bytes(kind) if batch == 1 else batch * self.inputs
         read = size / (cores(kind) * ceilings["reads"][size])

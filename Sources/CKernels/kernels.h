@@ -5,6 +5,9 @@
 #include "nnkernels.h"
 #include "nntraining.h"
 
+// Products that are rounded before something is added stay so.
+#pragma STDC FP_CONTRACT OFF
+
 #pragma GCC visibility push(hidden)
 extern const nnk_kernels nnk_portable;
 #if defined(__x86_64__)
@@ -134,7 +137,7 @@ NNK_WHOLE_UNIT(nnk_whole_unit_avx2);
 #define NNK_WHOLE(name) \
   void name(const nnk_kernels *kernels, const nnk_layer *layer, size_t m, const uint8_t *bytes, float *c, void *scratch, \
             bool backwards) NNK_NONBLOCKING
-// By int8_sums, in four digits of 8 bits.
+// By int8_sums, in three digits of 8 bits.
 NNK_WHOLE_PACK(nnk_whole_pack_digits);
 NNK_WHOLE(nnk_whole_digits);
 // By products of 16 bits.

@@ -68,7 +68,7 @@ NNK_TRAINING_TABLE(avx2, f64, 4)
 const nnk_kernels nnk_avx2 =
     NNK_TABLE(avx2, NNK_ISA_AVX2, 8, rows, nnk_int8_sums_avx2, false, avx2, words, 0.5f, 1.4f);
 const nnk_kernels nnk_avx2_vnni =
-    NNK_TABLE(avx2, NNK_ISA_AVX2, 8, avx2_vnni, nnk_int8_sums_avx2_vnni, false, avx2, digits, 0.5f, 1);
+    NNK_TABLE(avx2, NNK_ISA_AVX2, 8, avx2_vnni, nnk_int8_sums_avx2_vnni, false, avx2, digits, 0.5f, 0.75f);
 
 #else
 typedef int nnk_avx2_not_built;

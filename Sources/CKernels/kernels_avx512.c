@@ -73,9 +73,9 @@ NNK_TRAINING_TABLE(avx512, f64, 8)
 const nnk_kernels nnk_avx512 =
     NNK_TABLE(avx512, NNK_ISA_AVX512, 16, rows, nnk_int8_sums_avx2, false, avx2, words, 1, 2.5f);
 const nnk_kernels nnk_avx512_vnni =
-    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_avx512_vnni, false, avx2, digits, 0.5f, 1);
+    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_avx512_vnni, false, avx2, digits, 0.5f, 0.75f);
 const nnk_kernels nnk_avx512_amx =
-    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_amx, true, avx2, digits, 0.17f, 0.33f);
+    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_amx, true, avx2, digits, 0.17f, 0.25f);
 
 #else
 typedef int nnk_avx512_not_built;

@@ -66,7 +66,7 @@ NNK_TRAINING_TABLE(neon, f64, 2)
 const nnk_kernels nnk_neon =
     NNK_TABLE(neon, NNK_ISA_NEON, 4, rows, nnk_int8_sums_neon, false, portable, plain, 0.5f, 2);
 const nnk_kernels nnk_neon_dot =
-    NNK_TABLE(neon, NNK_ISA_NEON, 4, rows, nnk_int8_sums_neon_dot, false, portable, digits, 0.5f, 1);
+    NNK_TABLE(neon, NNK_ISA_NEON, 4, rows, nnk_int8_sums_neon_dot, false, portable, digits, 0.5f, 0.75f);
 
 #else
 typedef int nnk_neon_not_built;

@@ -1,17 +1,18 @@
-// The first layer over bytes in whole numbers: weights as numbers of 31 bits, and their products with bytes by what multiplies bytes.
+// The first layer over bytes in whole numbers: weights as numbers of 24 bits, and their products with bytes by what multiplies bytes.
 #include "kernels.h"
 
 // The rows that are multiplied at once: as whole tiles, and few where they are long, so that they stay in the second-level cache.
 #define ROWS 96
 #define FEW_ROWS 48
 #define LONG 4096
-// The sums that a row has at a time, multiples of those of 16 outputs: of many rows, and of one.
-#define SUMS 512
-#define SUMS_OF_ONE 128
+// Of 16 outputs, three digits of each.
+#define GROUP 48
+// The sums that a row has at a time: of many rows, and of one.
+#define SUMS (8 * GROUP)
+#define SUMS_OF_ONE (4 * GROUP)
 
 size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING {
-  const size_t rest = outputs % 16;
-  return outputs / 16 * 64 + (rest == 0 ? 0 : rest <= 4 ? 16 : rest <= 8 ? 32 : 64);
+  return outputs / 16 * GROUP + (outputs % 16 * 3 + 15) / 16 * 16;
 }
 
 size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING {
@@ -23,32 +24,40 @@ size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING {
 
 // --- In digits of 8 bits ---------------------------------------------------------------------------------------------
 
-// number = Σ digit·256^i, each from -128 to 127: the bytes of number + 0x80808080, each less 128. The four digits of an output are the
-// weights of four outputs of a layer of 8 bits: those of 16 outputs after each other, or of the 4, 8 or 16 that the last have room in.
+// A step of the weights of one output of a layer of 8 bits, where its layout has it.
+static void put_digits(size_t row, size_t panel, size_t v, size_t x, const int8_t *digits, int8_t *packed) NNK_NONBLOCKING {
+  int8_t *to = packed + (v - v % panel) * row + x * panel + 4 * (v % panel);
+  for (size_t y = 0; y < NNK_INT8_STEP; y += 4) __builtin_memcpy(to + y * panel, digits + y, 4);
+}
+
+// number = Σ digit·256^i, each from -128 to 127: the bytes of number + 0x808080, each less 128. The three digits of an output are the
+// weights of three outputs of a layer of 8 bits: the lowest ones of 16 outputs, or of those that are left, then the next ones.
 NNK_WHOLE_PACK(nnk_whole_pack_digits) {
   const size_t row = nnk_int8_row(k), all = nnk_whole_sums(n), panel = kernels->int8_panel(all, k);
-  const size_t left = n - first, width = left > 8 ? 16 : left > 4 ? 8 : 4;
-  int8_t *const digits_of_all = packed;
-  int32_t *const row_sums = (int32_t *)(digits_of_all + all * row);
-  for (size_t v = 4 * first; v < 4 * (first + width); v++) row_sums[v] = 0;
+  const size_t begin = first / 16 * GROUP, end = count == 16 ? begin + GROUP : all;
+  int32_t *const row_sums = (int32_t *)((int8_t *)packed + all * row);
+  for (size_t v = begin; v < end; v++) row_sums[v] = 0;
   // A step of all outputs at a time, which stays in the first-level cache.
-  for (size_t x = 0; x < row; x += NNK_INT8_STEP)
-    for (size_t lane = 0; lane < width; lane++) {
+  for (size_t x = 0; x < row; x += NNK_INT8_STEP) {
+    const size_t columns = x >= k ? 0 : k - x < NNK_INT8_STEP ? k - x : NNK_INT8_STEP;
+    int8_t digits[NNK_INT8_STEP];
+    for (size_t lane = 0; lane < count; lane++) {
+      const double scale = 1 / unit[lane];
       uint32_t bytes[NNK_INT8_STEP] = {0};
-      const size_t columns = lane >= count || x >= k ? 0 : k - x < NNK_INT8_STEP ? k - x : NNK_INT8_STEP;
-      const double scale = columns ? 1 / unit[lane] : 0;
       for (size_t y = 0; y < columns; y++)
-        bytes[y] = ((uint32_t)nnk_whole_number(weights[lane * k + x + y], scale) + 0x80808080u) ^ 0x80808080u;
-      for (int d = 0; d < 4; d++) {
-        const size_t v = 4 * first + (size_t)d * width + lane, at = v % panel;
-        int8_t digits[NNK_INT8_STEP], *to = digits_of_all + (v - at) * row + x * panel + 4 * at;
+        bytes[y] = ((uint32_t)nnk_whole_number(weights[lane * k + x + y], scale) + 0x808080u) ^ 0x808080u;
+      for (size_t d = 0; d < 3; d++) {
+        const size_t v = begin + d * count + lane;
         int32_t sum = 0;
         for (size_t y = 0; y < NNK_INT8_STEP; y++) digits[y] = (int8_t)(bytes[y] >> 8 * d);
         for (size_t y = 0; y < NNK_INT8_STEP; y++) sum += digits[y];
-        for (size_t y = 0; y < NNK_INT8_STEP; y += 4) __builtin_memcpy(to + y * panel, digits + y, 4);
+        put_digits(row, panel, v, x, digits, packed);
         row_sums[v] += sum;
       }
     }
+    __builtin_memset(digits, 0, sizeof digits);
+    for (size_t v = begin + 3 * count; v < end; v++) put_digits(row, panel, v, x, digits, packed);
+  }
 }
 
 static size_t rows_at_once(size_t k) NNK_NONBLOCKING { return k <= LONG ? ROWS : FEW_ROWS; }
@@ -82,7 +91,7 @@ NNK_WHOLE(nnk_whole_digits) {
           .inputs = k, .outputs = lanes, .weights = weights + v * row, .row_sums = row_sums + v};
       if (copied) kernels->int8_sums(&part, 0, copied, count, (nnk_int8_rows){from, NNK_INT8_STEP, k}, sums, false);
       if (copied < k) kernels->int8_sums(&part, copied, k - copied, count, rows, sums, copied > 0);
-      kernels->whole_values(layer, v / 4, count, sums, lanes, c + start * n);
+      kernels->whole_values(layer, v / 3, count, sums, lanes, c + start * n);
     }
   }
 }

@@ -8,13 +8,6 @@ static inline void NAME(count_loss)(float weight, double scale, double most, dou
   *lost += __builtin_fabs(value - nnk_rounded(value));
 }
 
-static inline double NAME(two_to)(int exponent) NNK_NONBLOCKING {
-  const uint64_t bits = (uint64_t)(exponent + 1023) << 52;
-  double value;
-  __builtin_memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 NNK_WHOLE_UNIT(NAME(nnk_whole_unit)) {
   if (k < NNK_WHOLE_LEAST || k > NNK_WHOLE_MOST) return false;
   // The bits of positive floats are in the order of the floats, the infinite one and NaN last.
@@ -28,13 +21,8 @@ NNK_WHOLE_UNIT(NAME(nnk_whole_unit)) {
   if (most >= 0x7f800000) return false;
   float largest;
   __builtin_memcpy(&largest, &most, sizeof largest);
-  const double wide = largest;
-  uint64_t bits;
-  __builtin_memcpy(&bits, &wide, sizeof bits);
-  // largest < 2^exponent.
-  const int exponent = most == 0 ? 0 : (int)(bits >> 52) - 1022;
-  const double scale = NAME(two_to)(30 - exponent);
-  *unit = NAME(two_to)(exponent - 30);
+  *unit = most == 0 ? 1 : (double)largest / NNK_WHOLE_LARGEST;
+  const double scale = 1 / *unit;
   // In eight parts, in an order that is the same everywhere.
   double sizes[8] = {0}, all[8] = {0}, lost[8] = {0}, total = 0, counted = 0, error = 0;
   size_t x = 0;
@@ -51,5 +39,5 @@ NNK_WHOLE_UNIT(NAME(nnk_whole_unit)) {
     counted += all[i];
     error += lost[i];
   }
-  return error <= counted * NNK_WHOLE_LOSS;
+  return error <= counted * NNK_WHOLE_LOSS(k);
 }

@@ -8,7 +8,7 @@ public final class PackedModel: Sendable {
   let network: PackedNetwork
   package let kernels: Kernels
 
-  /// Whether rows of bytes are summed exactly in the first layer, in whole numbers: a model of floats that takes bytes, 256 to 32,768 of
+  /// Whether rows of bytes are summed exactly in the first layer, in whole numbers: a model of floats that takes bytes, 256 to 65,536 of
   /// them, does so unless its weights differ too much in size. Then scores of the same rows as floats differ in the last bits.
   public var sumsBytesExactly: Bool { network.isWhole }
 

@@ -25,11 +25,10 @@ struct WholeNumbersTests {
       for output in bias.indices {
         let weight = weights[output * inputs..<(output + 1) * inputs]
         let most = weight.reduce(0) { max($0, abs($1)) }
-        // The largest number lies between 2^29 and 2^30.
-        let unit = most == 0 ? 1 : Double(sign: .plus, exponent: Double(most).exponent + 1 - 30, significand: 1)
+        let unit = most == 0 ? 1 : Double(most) / 8_355_711
         var sum: Int64 = 0
         for (x, weight) in weight.enumerated() {
-          sum += Int64((Double(weight) / unit).rounded(.toNearestOrEven)) * Int64(rows[row * inputs + x])
+          sum += Int64((Double(weight) * (1 / unit)).rounded(.toNearestOrEven)) * Int64(rows[row * inputs + x])
         }
         result.append(Float((Double(bias[output])).addingProduct(Double(sum), unit)))
       }
@@ -69,7 +68,7 @@ struct WholeNumbersTests {
   @Test("The longest rows of the largest sums, and numbers of any size", arguments: sets)
   func extremes(_ set: InstructionSet) throws {
     var random = RandomNumbers(seed: 72)
-    let cases: [(Int, Float)] = [(32768, 1), (32768, -1), (4097, 0x1p-130), (300, 0x1p-149), (257, 0x1p120), (256, 0)]
+    let cases: [(Int, Float)] = [(65536, 1), (65536, -1), (4097, 0x1p-130), (300, 0x1p-149), (257, 0x1p120), (256, 0)]
     for (inputs, size) in cases {
       // Of equal weights every digit of a number is at its largest, or its smallest.
       for weight in [size, size * 0x1.fffffep0, size * 0x1.010102p0] {
@@ -81,6 +80,12 @@ struct WholeNumbersTests {
         #expect(found.bytes == expected.map(\.bitPattern), "\(inputs) inputs, \(weight)")
       }
     }
+    // -32896 is the digits -128 and -128.
+    let weights: [Float] = [8_355_711] + [Float](repeating: -32896, count: 65535)
+    let rows = [UInt8](repeating: 255, count: 65536)
+    let found = try Self.scores(Self.model(weights: weights, bias: [0]), rows, set)
+    #expect(found.isWhole)
+    #expect(found.bytes == [Float(255 * (8_355_711 - 32896 * 65535)).bitPattern])
   }
 
   @Test("What is not fit for whole numbers is summed as floats, with their bits", arguments: sets)
@@ -96,10 +101,10 @@ struct WholeNumbersTests {
     }
     #expect(try !isWhole(255))
     #expect(try isWhole(256))
-    #expect(try !isWhole(32769))
+    #expect(try !isWhole(65537))
     // A weight that is far above all others leaves them few digits; zeros lose nothing.
-    #expect(try isWhole(400) { $0[401] = 100 })
-    #expect(try !isWhole(400) { $0[401] = 100_000 })
+    #expect(try isWhole(400) { $0[401] = 300 })
+    #expect(try !isWhole(400) { $0[401] = 3000 })
     #expect(try isWhole(400) { weights in for x in 400..<800 where x != 401 { weights[x] = 0 } })
   }
 
@@ -111,16 +116,22 @@ struct WholeNumbersTests {
     let rows = random.bytes(inputs)
     let found = try Self.scores(
       Self.model(weights: weights, bias: [Float](repeating: 0, count: outputs)), rows, .portable)
-    var (whole, chain) = (0.0, 0.0)
+    var (whole, chain, square) = (0.0, 0.0, 0.0)
     for output in 0..<outputs {
       // Of 24 and 8 bits the products are exact, and so are their sums in a double but for some 2^-52 of them.
       var sum = 0.0
       for x in 0..<inputs { sum += Double(weights[output * inputs + x]) * Double(rows[x]) }
-      whole = max(whole, abs(Double(Float(bitPattern: found.bytes[output])) - sum) / Double(Float(sum).ulp))
-      chain = max(chain, abs(Double(Float(bitPattern: found.floats[output])) - sum) / Double(Float(sum).ulp))
+      func squareOfError(_ bits: UInt32) -> Double {
+        let error = Double(Float(bitPattern: bits)) - sum
+        return error * error
+      }
+      whole += squareOfError(found.bytes[output])
+      chain += squareOfError(found.floats[output])
+      square += sum * sum
     }
-    #expect(whole < 0.51, "units in the last place")
-    #expect(chain > whole)
+    // Rounding 3000 weights between -1 and 1 to steps of 1/8355711 gives 2^-24 of the sums' root mean square, rounding these to floats less.
+    #expect(whole < 0x1p-47 * square)
+    #expect(chain > 2 * whole)
   }
 
   @Test("Weights packed for a model's rows alone: the same bits, and floats only where bytes are summed as floats")

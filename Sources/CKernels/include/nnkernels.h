@@ -53,15 +53,15 @@ typedef enum nnk_activation {
 
 // One layer for forward propagation: weights packed by forward_pack, bias [outputs].
 //
-// A first layer of NNK_WHOLE_LEAST inputs or more may have its weights as whole numbers, for rows of bytes, besides or instead:
-// q = w / unit, rounded to nearest, ties to even, with unit a power of two for each output, so that the largest |q| lies between
-// 2^29 and 2^30, if any is not 0. Then
+// A first layer of NNK_WHOLE_LEAST inputs or more may have its weights as whole numbers of 24 bits, for rows of bytes, besides or
+// instead: with unit[j] = largest |w[j][x]| / NNK_WHOLE_LARGEST, or 1 if all are 0, both divisions and the product rounded to a double,
 //
+//     q[j][x] = round(w[j][x]·(1 / unit[j])), to nearest, ties to even
 //     z[j] = float(fma(double(Σ q[j][x]·a[x]), unit[j], bias[j]))
 //
-// where the sum is exact, also as a double, the product and the bias are rounded once to a double, and that to a float: the same bits in
-// whatever order, and in general nearer to the true sum than a sum of floats. (It is not where the inputs of all large weights are 0, and the
-// others' are millions of times smaller.)
+// The sum is exact, also as a double, the product with unit and the bias are rounded once to a double, and that to a float: the same bits
+// in whatever order. In general they are nearer to the true sum than a sum of floats, whose partial sums are rounded. (Not where the
+// inputs of all large weights are 0, and the others are thousands of times smaller.)
 typedef struct nnk_layer {
   size_t inputs;
   size_t outputs;
@@ -164,7 +164,7 @@ typedef struct nnk_kernels {
   void (*int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float inverse, float zero,
                           uint8_t *bytes) NNK_NONBLOCKING;
   // The unit of one output's weights of a first layer over bytes as whole numbers. False if that is not to be: fewer or more inputs,
-  // a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS; then no output of the layer is summed so.
+  // a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS(k); then no output of the layer is summed so.
   bool (*whole_unit)(size_t k, const float *weights, double *unit) NNK_NONBLOCKING;
   // Packs the weights [count][k], as whole numbers of the units [count], of 16 outputs from `first` on, a multiple of 16, or of those
   // that are left.
@@ -227,15 +227,16 @@ size_t nnk_int8_packed(size_t outputs, size_t inputs) NNK_NONBLOCKING;
 // that do not. sum: Σ w.
 bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING;
 
-// A first layer over bytes in whole numbers has so many inputs at least, as no processor is faster with fewer, and so many at most:
-// 2^30·255 times as much is below 2^53, up to which a double is exact; and as many products of a byte and a digit of 8 bits, -128 to
-// 127, fit 32 bits.
+// The largest whole number: three digits of 8 bits, each from -128 to 127, make it up, and its negative.
+#define NNK_WHOLE_LARGEST 8355711
+// A first layer over bytes in whole numbers has so many inputs at least, as no processor is faster with fewer, and so many at most: as
+// many products of a byte and a digit fit 32 bits, and what they come to a double.
 #define NNK_WHOLE_LEAST 256
-#define NNK_WHOLE_MOST 32768
-// And the weights of each output may lose so much of their sum, of absolute values, where they are rounded: what a float loses of a
-// sum is more. Each counts at most so many times their mean, as one that is far above the others must not hide what they lose: its
-// input may be 0.
-#define NNK_WHOLE_LOSS (1.0 / (1 << 22))
+#define NNK_WHOLE_MOST 65536
+// And the k weights of each output may lose so much of their sum, of absolute values, where they are rounded: what a sum of k floats
+// loses at most (N. Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1). Trained weights lose 2^-21 to 2^-24 of it.
+// Each counts at most so many times their mean, as one that is far above the others must not hide what they lose: its input may be 0.
+#define NNK_WHOLE_LOSS(k) ((double)(k) / (1 << 24))
 #define NNK_WHOLE_CAP 8
 // The sums of digits that so many outputs have, a multiple of 16.
 size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING;

@@ -20,7 +20,7 @@ struct BenchCommand: ParsableCommand {
       An image takes two operations a weight. The peak is what one core does of independent products in registers, added up, by the \
       instructions that score (the processor's best, or those that $NNSCORE_ISA names: portable, avx2, avx512, neon), measured in the \
       same run, before and after; times the threads, as far as there are cores. Where a first layer sums bytes in whole numbers, its \
-      share is that of four products of bytes for each weight, or one of floats where that is quicker; the peak of those is shown too. A single image cannot come near it where \
+      share is that of three products of bytes for each weight, or one of floats where that is quicker; the peak of those is shown too. A single image cannot come near it where \
       all weights must be read for it: then the bandwidth of the cache that they are in is measured, and shown, too.
 
       Ctrl-C ends it with what was measured so far, with exit code 130.

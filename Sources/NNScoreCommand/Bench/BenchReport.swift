@@ -26,13 +26,13 @@ struct BenchReport {
   private func operationsPerSecond(_ rate: ScoringRate) -> Double { 2 * Double(weights) * rate.imagesPerSecond }
 
   /// The time of one image on one core at most, if nothing but its operations took time. A first layer that is summed in whole numbers
-  /// takes four products of bytes for each weight, or one of floats where that is quicker.
+  /// takes three products of bytes for each weight, or one of floats where that is quicker.
   private var secondsAtPeak: Double {
     let first =
       packed.sumsBytesExactly ? packed.model.architecture.inputs * packed.model.architecture.layers[0].outputs : 0
     let floats = 2 * Double(first) / ceilings.operationsPerSecond
     return 2 * Double(weights - first) / ceilings.operationsPerSecond
-      + (first > 0 ? min(floats, 4 * 2 * Double(first) / ceilings.byteOperationsPerSecond) : 0)
+      + (first > 0 ? min(floats, 3 * 2 * Double(first) / ceilings.byteOperationsPerSecond) : 0)
   }
 
   /// The share of what as many cores as there are threads, but no more than the machine has, can do at most.
