@@ -51,7 +51,12 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
     .whole_values = name##_whole_values,                                             \
     .int8_cost = byte,                                                               \
     .whole_cost = first,                                                             \
+    .whole_weight = NNK_WHOLE_WEIGHT_##form,                                         \
   }
+
+#define NNK_WHOLE_WEIGHT_digits 3
+#define NNK_WHOLE_WEIGHT_words 4
+#define NNK_WHOLE_WEIGHT_plain 4
 
 // Philox4x32-10's multipliers and what is added to the key between rounds.
 #define NNK_PHILOX_M0 0xD2511F53u
@@ -126,7 +131,7 @@ static inline int32_t nnk_whole_number(float weight, double scale) NNK_NONBLOCKI
   __builtin_memcpy(&bits, &sum, sizeof bits);
   return (int32_t)(uint32_t)bits;
 }
-#define NNK_WHOLE_UNIT(name) bool name(size_t k, const float *weights, double *unit) NNK_NONBLOCKING
+#define NNK_WHOLE_UNIT(name) bool name(size_t k, const float *weights, float bias, double *unit) NNK_NONBLOCKING
 NNK_WHOLE_UNIT(nnk_whole_unit_portable);
 #if defined(__x86_64__)
 NNK_WHOLE_UNIT(nnk_whole_unit_avx2);

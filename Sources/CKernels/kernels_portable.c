@@ -174,4 +174,5 @@ const nnk_kernels nnk_portable = {
     .whole = nnk_whole_plain,
     .int8_cost = 0.5f,
     .whole_cost = 0.5f,
+    .whole_weight = NNK_WHOLE_WEIGHT_plain,
 };

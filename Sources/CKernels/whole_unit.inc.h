@@ -39,5 +39,6 @@ NNK_WHOLE_UNIT(NAME(nnk_whole_unit)) {
     counted += all[i];
     error += lost[i];
   }
-  return error <= counted * NNK_WHOLE_LOSS(k);
+  if (error <= counted * NNK_WHOLE_LOSS(k)) return true;
+  return error * *unit * 255 <= __builtin_fabs((double)bias) * NNK_WHOLE_BIAS_LOSS;
 }

@@ -85,7 +85,7 @@ struct FloatLayers: @unchecked Sendable {
         weight: weight.rows(start..<start + count), bias: part, scale: scale, offset: offset,
         intoWeight: folded.rows(0..<count), bias: part)
       if let panels { pack(folded.rows(0..<count), first: start, outputs: weight.rows, kernels, into: panels) }
-      whole?.pack(folded.rows(0..<count), first: start, outputs: weight.rows, kernels)
+      whole?.pack(folded.rows(0..<count), bias: part, first: start, outputs: weight.rows, kernels)
       start += count
     }
   }
@@ -132,8 +132,9 @@ private final class WholeNumbers {
   }
 
   /// Packs the rows of some outputs, unless one before was not fit.
-  func pack(_ rows: Matrix<Float>, first: Int, outputs: Int, _ kernels: Kernels) {
+  func pack(_ rows: Matrix<Float>, bias: Region<Float>, first: Int, outputs: Int, _ kernels: Kernels) {
     Kernels.requireContiguous(rows)
+    precondition(bias.count == rows.rows)
     precondition(first % Self.rowsAtOnce == 0 && first + rows.rows <= outputs && outputs == unit.count)
     let inputs = rows.columns
     var start = 0
@@ -141,7 +142,7 @@ private final class WholeNumbers {
       let count = min(Self.rowsAtOnce, rows.rows - start)
       for row in 0..<count where isComplete {
         isComplete = unsafe kernels.table.pointee.whole_unit(
-          inputs, rows.region.base + (start + row) * inputs, unit.base + first + start + row)
+          inputs, rows.region.base + (start + row) * inputs, bias[start + row], unit.base + first + start + row)
       }
       guard isComplete else { return }
       unsafe kernels.table.pointee.whole_pack(

@@ -13,6 +13,8 @@ struct PackedNetwork: @unchecked Sendable {
   var isWhole: Bool { floatLayers?.isWhole ?? false }
   /// Whether rows of floats can be scored.
   var takesFloats: Bool { floatLayers?.takesFloats ?? true }
+  /// The bytes of a weight that is a whole number.
+  var wholeWeightBytes: Int { unsafe network.kernels.pointee.whole_weight }
   /// The bytes of memory that a scorer needs.
   let workspaceBytes: Int
 

@@ -12,6 +12,9 @@ public final class PackedModel: Sendable {
   /// them, does so unless its weights differ too much in size. Then scores of the same rows as floats differ in the last bits.
   public var sumsBytesExactly: Bool { network.isWhole }
 
+  /// The bytes of a packed weight of a first layer that is summed exactly.
+  package var exactWeightBytes: Int { network.wholeWeightBytes }
+
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
   /// - Parameters:

@@ -8,12 +8,12 @@ struct WholeNumbersTests {
   private static let sets = InstructionSet.allCases.filter(\.isSupported)
 
   /// One linear layer over rows of bytes.
-  private static func model(weights: [Float], bias: [Float]) throws -> Model {
+  private static func model(weights: [Float], bias: [Float], mean: Double = 0) throws -> Model {
     let (outputs, inputs) = (bias.count, weights.count / bias.count)
     return try Model(
       architecture: Architecture(inputs: inputs, layers: [Architecture.Layer(outputs: outputs, activation: .linear)]),
       parameters: Parameters(layers: [DenseParameters(weight: weights, bias: bias)]),
-      inputFormat: InputFormat(height: 1, width: inputs, channels: 1, scale: 1),
+      inputFormat: InputFormat(height: 1, width: inputs, channels: 1, scale: 1, mean: [mean]),
       labels: bias.indices.map { "output \($0)" }, identity: Example.model().identity)
   }
 
@@ -41,8 +41,11 @@ struct WholeNumbersTests {
   ) throws -> (bytes: [UInt32], floats: [UInt32], isWhole: Bool) {
     let packed = try PackedModel(model, instructionSet: set)
     var scorer = Scorer(packed)
+    let bytes = try scorer.scores(of: rows).map(\.bitPattern)
+    // A single row begins with the last outputs every other time.
+    #expect(try scorer.scores(of: rows).map(\.bitPattern) == bytes)
     return (
-      try scorer.scores(of: rows).map(\.bitPattern), try scorer.scores(of: rows.map(Float.init)).map(\.bitPattern),
+      bytes, try scorer.scores(of: rows.map(Float.init)).map(\.bitPattern),
       packed.sumsBytesExactly
     )
   }
@@ -70,7 +73,7 @@ struct WholeNumbersTests {
     var random = RandomNumbers(seed: 72)
     let cases: [(Int, Float)] = [(65536, 1), (65536, -1), (4097, 0x1p-130), (300, 0x1p-149), (257, 0x1p120), (256, 0)]
     for (inputs, size) in cases {
-      // Of equal weights every digit of a number is at its largest, or its smallest.
+      // Of equal weights every digit of a number is at its largest, or the negative of that.
       for weight in [size, size * 0x1.fffffep0, size * 0x1.010102p0] {
         let weights = [Float](repeating: weight, count: 3 * inputs)
         let rows = [UInt8](repeating: 255, count: inputs) + random.bytes(inputs)
@@ -103,8 +106,13 @@ struct WholeNumbersTests {
     #expect(try isWhole(256))
     #expect(try !isWhole(65537))
     // A weight that is far above all others leaves them few digits; zeros lose nothing.
-    #expect(try isWhole(400) { $0[401] = 300 })
-    #expect(try !isWhole(400) { $0[401] = 3000 })
+    #expect(try isWhole(400) { $0[401] = 200 })
+    #expect(try !isWhole(400) { $0[401] = 400 })
+    // Nor may it in long rows, where floats are summed in blocks.
+    #expect(try isWhole(65536) { $0[65537] = 200 })
+    #expect(try !isWhole(65536) { $0[65537] = 1000 })
+    // What is lost does not show beside the bias of 0.5.
+    #expect(try isWhole(400) { weights in for x in 400..<800 { weights[x] *= x == 401 ? 1e-9 : 1e-14 } })
     #expect(try isWhole(400) { weights in for x in 400..<800 where x != 401 { weights[x] = 0 } })
   }
 
@@ -142,7 +150,8 @@ struct WholeNumbersTests {
       var weights = (0..<70 * inputs).map { _ in Float(random.unit()) }
       weights[65 * inputs + 7] *= largest
       let bias = (0..<70).map { _ in Float(random.unit()) }
-      let model = try Self.model(weights: weights, bias: bias)
+      // A mean goes into the biases, once.
+      let model = try Self.model(weights: weights, bias: bias, mean: 3)
       let rows = random.bytes(5 * inputs)
       var both = Scorer(try PackedModel(model))
       let alone = try PackedModel(forItsRowsAlone: model)

@@ -91,6 +91,18 @@ import Testing
     }
   }
 
+  @Test("of a first layer in whole numbers a weight is the three or four bytes that are read")
+  func exactBytes() async throws {
+    try await workspace.trainTiny("--promote", "--size", "16", "--hidden", "5")
+    let arguments = ["bench", "tiny", "--seconds", "0.01", "--batch", "1", "--json"]
+    let (first, last) = (16 * 16 * 3 * 5, 5)
+    let portable = try await workspace.start(arguments, environment: ["NNSCORE_ISA": "portable"]).result().json
+    #expect(portable["weights"]["bytes"].integer == 4 * (first + last))
+    let best = try await workspace.start(arguments).result().json
+    #expect([3 * first + 4 * last, 4 * (first + last)].contains(best["weights"]["bytes"].integer))
+    #expect((best["peak_byte_operations_per_second"].double ?? 0) > 0)
+  }
+
   @Test("the instruction set is the one that the environment names")
   func instructionSet() async throws {
     try await workspace.trainTiny("--promote")

@@ -19,14 +19,14 @@ static float factors[MOST_DEPTH][MOST_OUTPUTS];
 _Alignas(64) static uint8_t workspace[4 << 20];
 
 // The first layer's weights as whole numbers too, if that is possible.
-static void pack_whole(nnk_layer *layer, const float *weight) {
+static void pack_whole(nnk_layer *layer, const float *weight, const float *bias) {
   const size_t n = layer->outputs, k = layer->inputs;
   // At the end of its memory, so that a sanitizer sees what is written behind.
   uint8_t *to = whole + (sizeof whole - nnk_whole_bytes(n, k)) / 4 * 4;
   for (size_t first = 0; first < n; first += 16) {
     const size_t count = n - first < 16 ? n - first : 16;
     for (size_t j = first; j < first + count; j++)
-      if (!current.kernels->whole_unit(k, weight + j * k, &units[j])) return;
+      if (!current.kernels->whole_unit(k, weight + j * k, bias[j], &units[j])) return;
     current.kernels->whole_pack(current.kernels, n, k, first, count, weight + first * k, units + first, to);
   }
   layer->whole = to;
@@ -55,7 +55,7 @@ static void pack(const network *network) {
                                 .panels = to,
                                 .bias = bias,
                                 .activation = (nnk_activation)layer->activation};
-    if (index == 0) pack_whole(&layers[0], weight);
+    if (index == 0) pack_whole(&layers[0], weight, bias);
     to += current.kernels->forward_width(layer->outputs) * inputs;
     inputs = layer->outputs;
   }

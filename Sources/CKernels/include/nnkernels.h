@@ -143,7 +143,7 @@ typedef struct nnk_kernels {
   void (*forward_pack)(size_t n, size_t k, size_t first, size_t count, const float *rows,
                        float *panels) NNK_NONBLOCKING;
   // c [m][outputs] = bias + a·weight, in the contract's order, for a [m][inputs], either bytes or floats (the other is NULL).
-  // scratch: NNK_FORWARD_SCRATCH(m) elements. backwards: of one row, the last outputs first.
+  // scratch: NNK_FORWARD_SCRATCH(m) elements. backwards: one row may begin with the last outputs.
   void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c, float *scratch,
                   bool backwards) NNK_NONBLOCKING;
   // Packs a weight [outputs][inputs] of 8 bits.
@@ -165,7 +165,7 @@ typedef struct nnk_kernels {
                           uint8_t *bytes) NNK_NONBLOCKING;
   // The unit of one output's weights of a first layer over bytes as whole numbers. False if that is not to be: fewer or more inputs,
   // a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS(k); then no output of the layer is summed so.
-  bool (*whole_unit)(size_t k, const float *weights, double *unit) NNK_NONBLOCKING;
+  bool (*whole_unit)(size_t k, const float *weights, float bias, double *unit) NNK_NONBLOCKING;
   // Packs the weights [count][k], as whole numbers of the units [count], of 16 outputs from `first` on, a multiple of 16, or of those
   // that are left.
   void (*whole_pack)(const struct nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const float *weights,
@@ -176,6 +176,8 @@ typedef struct nnk_kernels {
   // What a product in 8 bits, or of such a first layer, takes of the time of one of floats; about.
   float int8_cost;
   float whole_cost;
+  // The bytes that each weight of such a first layer takes.
+  size_t whole_weight;
   // A part of `whole`: c from sums of digits [m][lanes], of the outputs from `first` on.
   void (*whole_values)(const nnk_layer *layer, size_t first, size_t m, const int32_t *sums, size_t lanes,
                        float *c) NNK_NONBLOCKING;
@@ -233,10 +235,12 @@ bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NN
 // many products of a byte and a digit fit 32 bits, and what they come to a double.
 #define NNK_WHOLE_LEAST 256
 #define NNK_WHOLE_MOST 65536
-// And the k weights of each output may lose so much of their sum, of absolute values, where they are rounded: what a sum of k floats
-// loses at most (N. Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1). Trained weights lose 2^-21 to 2^-24 of it.
-// Each counts at most so many times their mean, as one that is far above the others must not hide what they lose: its input may be 0.
-#define NNK_WHOLE_LOSS(k) ((double)(k) / (1 << 24))
+// And the k weights of each output may lose so much of their sum, of absolute values, where they are rounded: what a sum of floats in
+// blocks loses at most (N. Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1). Trained weights lose 2^-21 to
+// 2^-24 of it. Each counts at most NNK_WHOLE_CAP times their mean, as one that is far above the others must not hide what they lose: its
+// input may be 0. Or they lose less than half of the last bit of the bias, as those of an output that has died away may.
+#define NNK_WHOLE_LOSS(k) ((NNK_BLOCK + (double)(k) / NNK_BLOCK) / (1 << 24))
+#define NNK_WHOLE_BIAS_LOSS (1.0 / (1 << 25))
 #define NNK_WHOLE_CAP 8
 // The sums of digits that so many outputs have, a multiple of 16.
 size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING;

@@ -20,7 +20,12 @@ struct BenchReport {
   }
 
   /// The bytes that scoring reads once a call.
-  var weightBytes: Int { weights * precision.bytesPerWeight }
+  var weightBytes: Int { (weights - exactWeights) * precision.bytesPerWeight + exactWeights * packed.exactWeightBytes }
+
+  /// The weights of a first layer that is summed in whole numbers.
+  private var exactWeights: Int {
+    packed.sumsBytesExactly ? packed.model.architecture.inputs * packed.model.architecture.layers[0].outputs : 0
+  }
 
   /// A multiplication and an addition for each weight and image.
   private func operationsPerSecond(_ rate: ScoringRate) -> Double { 2 * Double(weights) * rate.imagesPerSecond }
@@ -28,8 +33,7 @@ struct BenchReport {
   /// The time of one image on one core at most, if nothing but its operations took time. A first layer that is summed in whole numbers
   /// takes three products of bytes for each weight, or one of floats where that is quicker.
   private var secondsAtPeak: Double {
-    let first =
-      packed.sumsBytesExactly ? packed.model.architecture.inputs * packed.model.architecture.layers[0].outputs : 0
+    let first = exactWeights
     let floats = 2 * Double(first) / ceilings.operationsPerSecond
     return 2 * Double(weights - first) / ceilings.operationsPerSecond
       + (first > 0 ? min(floats, 3 * 2 * Double(first) / ceilings.byteOperationsPerSecond) : 0)

@@ -104,10 +104,10 @@ final class InterruptHandler {
 
   fileprivate init(_ handler: @escaping @Sendable () -> Void) {
     signals = [SIGINT, SIGTERM, SIGHUP].filter { number in
-      var before = sigaction()
-      unsafe sigaction(number, nil, &before)
-      return unsafe unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self)
-        != unsafeBitCast(SIG_IGN, to: Int.self)
+      let before = signal(number, SIG_DFL)
+      let isIgnored = unsafe unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      if isIgnored { signal(number, SIG_IGN) }
+      return !isIgnored
     }
     // A source is there some time after it was resumed. Were the signals ignored until then, one that came early would be lost; so until
     // then they end the process, and whoever sees what it prints after this knows that it stops in order.
