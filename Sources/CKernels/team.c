@@ -129,6 +129,7 @@ int nnk_team_make(size_t threads, size_t workspace, nnk_team **result) {
       nnk_team_end(team);
       return error;
     }
+    // As nnk_score wants its workspace.
     *(uint8_t *)memory = 0;
     team->members[i] = (member){.team = team, .index = i + 1, .workspace = memory};
   }

@@ -90,6 +90,7 @@ public struct Scorer: ~Copyable, Sendable {
   public init(_ packed: PackedModel) {
     self.packed = packed
     workspace = Region(count: packed.network.workspaceBytes, isZeroed: false)
+    // As nnk_score wants its workspace.
     workspace[0] = 0
     team = nil
   }
