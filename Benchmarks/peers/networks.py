@@ -39,9 +39,14 @@ class Network:
         return "-".join(str(width) for width in (self.inputs, *(outputs for outputs, _ in self.layers)))
 
     @property
-    def weights(self):
+    def layer_weights(self):
+        """Of each layer."""
         widths = [self.inputs, *(outputs for outputs, _ in self.layers)]
-        return sum(a * b for a, b in zip(widths, widths[1:]))
+        return [a * b for a, b in zip(widths, widths[1:])]
+
+    @property
+    def weights(self):
+        return sum(self.layer_weights)
 
     @property
     def operations(self):
@@ -54,10 +59,13 @@ class Network:
 
     def exact(self, kind):
         """The weights of a first layer of floats that nnscore sums in whole numbers, of three bytes each."""
-        return self.inputs * self.layers[0][0] if kind != INT8 and self.inputs >= 256 else 0
+        return self.layer_weights[0] if kind != INT8 and self.inputs >= 256 else 0
 
     def weight_bytes(self, kind):
-        return self.weights if kind == INT8 else 4 * self.weights - self.exact(kind)
+        """Those that one image reads. nnscore has 24 bits for the weights of later layers too, where they are 2^20 or more of a layer."""
+        if kind == INT8:
+            return self.weights
+        return 4 * self.weights - self.exact(kind) - sum(count for count in self.layer_weights[1:] if count >= 1 << 20)
 
     def stated_limit(self, kind, batch):
         if batch == 1:

@@ -109,7 +109,7 @@ INLINE bool NAME(are_whole)(size_t left, size_t count) NNK_NONBLOCKING {
   return left >= before + 2 * LANES && NAME(strip)(left - before).width == 2 * LANES;
 }
 
-static size_t NAME(forward_width)(size_t n) NNK_NONBLOCKING {
+__attribute__((noinline)) static size_t NAME(forward_width)(size_t n) NNK_NONBLOCKING {
   size_t width = 0;
   for (size_t j = 0; j < n; j += NAME(strip)(n - j).width) width += NAME(strip)(n - j).width;
   return width;
@@ -191,6 +191,7 @@ __attribute__((noinline)) static void NAME(add_some)(size_t rows, size_t width, 
 }
 
 #include "forward_tiles.inc.h"
+#include "forward_compact.inc.h"
 #include "forward_row.inc.h"
 
 // --- The layer -------------------------------------------------------------------------------------------------------

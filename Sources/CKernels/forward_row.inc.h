@@ -61,10 +61,10 @@ INLINE void NAME(one_row_blocks)(const int blocks, const int vectors, const int 
   }
 }
 
-// `blocks` blocks of k elements each for one row and all outputs.
-INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, const float *panels, size_t step,
+// `blocks` blocks of k elements each for one row and the outputs from `first` on.
+INLINE void NAME(one_row)(const int blocks, size_t first, size_t n, size_t k, const float *a, const float *panels, size_t step,
                           TARGET target, bool backwards) NNK_NONBLOCKING {
-  size_t wide = 0, j;
+  size_t wide = first, j;
   while (NAME(are_whole)(n - wide, 4)) wide += 8 * LANES;
 #define STRIPS(count)                                                                                  \
   {                                                                                                    \
@@ -72,8 +72,8 @@ INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, 
     for (int b = 0; b < blocks; b++, at = NAME(again)(at))                                             \
       NAME(one_row_strips)(count, k, a + b * NNK_BLOCK, panels + b * step + j * k, 2 * LANES * k, at); \
   }
-  for (size_t done = 0; done < wide; done += 8 * LANES) {
-    j = backwards ? wide - 8 * LANES - done : done;
+  for (size_t done = first; done < wide; done += 8 * LANES) {
+    j = backwards ? first + wide - 8 * LANES - done : done;
     STRIPS(4)
   }
   for (j = wide; NAME(are_whole)(n - j, 2); j += 4 * LANES) STRIPS(2)
@@ -96,6 +96,7 @@ INLINE void NAME(one_row)(const int blocks, size_t n, size_t k, const float *a, 
 static void NAME(forward_one)(const nnk_layer *layer, const uint8_t *bytes, const float *floats, float *c, float *scratch,
                               bool backwards) NNK_NONBLOCKING {
   const size_t n = layer->outputs, k = layer->inputs, all = NAME(forward_width)(n);
+  const size_t grouped = layer->compact ? NAME(compact_outputs)(n) : 0;
   TARGET target = {layer->bias, n, c, n};
   for (size_t x = 0, taken; x < k; x += taken) {
     // Several blocks at once, as a narrow layer has too few outputs for chains side by side.
@@ -106,10 +107,12 @@ static void NAME(forward_one)(const nnk_layer *layer, const uint8_t *bytes, cons
     if (bytes)
       for (size_t y = 0; y < taken; y++) scratch[y] = (float)bytes[x + y];
     const float *panels = layer->panels + x * all;
+    if (grouped > 0)
+      NAME(one_row_compact)(blocks, grouped, columns, a, layer->compact + x * grouped / 4 * 3, layer->compact_unit, target, backwards);
     if (blocks == 4)
-      NAME(one_row)(4, n, NNK_BLOCK, a, panels, NNK_BLOCK * all, target, backwards);
+      NAME(one_row)(4, grouped, n, NNK_BLOCK, a, panels, NNK_BLOCK * all, target, backwards);
     else
-      NAME(one_row)(1, n, columns, a, panels, 0, target, backwards);
+      NAME(one_row)(1, grouped, n, columns, a, panels, 0, target, backwards);
     target = NAME(again)(target);
   }
 }

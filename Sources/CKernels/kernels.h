@@ -37,6 +37,8 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
     .f32_activate = name##_activate_f32,                                             \
     .forward_width = name##_forward_width,                                           \
     .forward_pack = name##_forward_pack,                                             \
+    .forward_compact = name##_forward_compact,                                       \
+    .compact_weight = 3,                                                             \
     .forward = name##_forward,                                                       \
     .int8_pack = nnk_int8_pack_##layout,                                             \
     .int8_panel = nnk_int8_panel_##layout,                                           \
@@ -131,7 +133,12 @@ static inline int32_t nnk_whole_number(float weight, double scale) NNK_NONBLOCKI
   __builtin_memcpy(&bits, &sum, sizeof bits);
   return (int32_t)(uint32_t)bits;
 }
-#define NNK_WHOLE_UNIT(name) bool name(size_t k, const float *weights, float bias, double *unit) NNK_NONBLOCKING
+// A weight of a compact layer.
+static inline float nnk_compact_weight(float weight, float unit) NNK_NONBLOCKING {
+  const float inverse = 1 / unit;
+  return (float)nnk_rounded(weight * inverse) * unit;
+}
+#define NNK_WHOLE_UNIT(name) bool name(size_t k, const float *weights, float bias, double share, double *unit) NNK_NONBLOCKING
 NNK_WHOLE_UNIT(nnk_whole_unit_portable);
 #if defined(__x86_64__)
 NNK_WHOLE_UNIT(nnk_whole_unit_avx2);

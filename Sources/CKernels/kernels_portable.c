@@ -76,6 +76,12 @@ static void portable_forward_pack(size_t n, size_t k, size_t first, size_t count
   for (size_t x = 0; x < count * k; x++) panels[first * k + x] = rows[x];
 }
 
+static void portable_forward_compact(size_t n, size_t k, const float *unit, float *panels, uint32_t *compact) NNK_NONBLOCKING {
+  (void)compact;
+  for (size_t j = 0; j < n; j++)
+    for (size_t x = 0; x < k; x++) panels[j * k + x] = nnk_compact_weight(panels[j * k + x], unit[j]);
+}
+
 static void portable_forward(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c,
                              float *scratch, bool backwards) NNK_NONBLOCKING {
   (void)scratch, (void)backwards;
@@ -162,6 +168,7 @@ const nnk_kernels nnk_portable = {
     .f32_activate = portable_activate_f32,
     .forward_width = portable_forward_width,
     .forward_pack = portable_forward_pack,
+    .forward_compact = portable_forward_compact,
     .forward = portable_forward,
     .int8_pack = nnk_int8_pack_rows,
     .int8_panel = nnk_int8_panel_rows,

@@ -1,4 +1,5 @@
-// The first layer over bytes in whole numbers: weights as numbers of 24 bits, and their products with bytes by what multiplies bytes.
+// The first layer over bytes in whole numbers: weights as numbers of 24 bits, and their products with bytes by what multiplies bytes. And
+// the units of compact layers.
 #include "kernels.h"
 
 // The rows that are multiplied at once: as whole tiles, and few where they are long, so that they stay in the second-level cache.
@@ -20,6 +21,16 @@ size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING {
   const size_t digits = nnk_whole_sums(outputs) * (nnk_int8_row(inputs) + sizeof(int32_t));
   const size_t words = (outputs + 7) / 8 * 8 * ((inputs + 1) / 2 * 2) * 2 * sizeof(int16_t);
   return digits > words ? digits : words;
+}
+
+bool nnk_compact_units(const nnk_kernels *kernels, size_t n, size_t k, const float *weights, float *units) NNK_NONBLOCKING {
+  for (size_t j = 0; j < n; j++) {
+    double unit;
+    if (!kernels->whole_unit(k, weights + j * k, 0, NNK_COMPACT_SHARE, &unit)) return false;
+    units[j] = (float)unit;
+    if (units[j] < NNK_COMPACT_UNIT) return false;
+  }
+  return true;
 }
 
 // --- In digits of 8 bits ---------------------------------------------------------------------------------------------

@@ -39,6 +39,6 @@ NNK_WHOLE_UNIT(NAME(nnk_whole_unit)) {
     counted += all[i];
     error += lost[i];
   }
-  if (error <= counted * NNK_WHOLE_LOSS(k)) return true;
+  if (error <= counted * NNK_WHOLE_LOSS(k) * share) return true;
   return error * *unit * 255 <= __builtin_fabs((double)bias) * NNK_WHOLE_BIAS_LOSS;
 }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// Layers of floats in the layout of forward propagation. The sums' order stands in `nnkernels.h`, and when a first layer over bytes is
-/// summed in whole numbers.
+/// Layers of floats in the layout of forward propagation. The sums' order stands in `nnkernels.h`, when a first layer over bytes is
+/// summed in whole numbers, and which layers are compact.
 @safe
 struct FloatLayers: @unchecked Sendable {
   let table: Region<nnk_layer>
@@ -11,20 +11,25 @@ struct FloatLayers: @unchecked Sendable {
   let isWhole: Bool
   /// Whether rows of floats can be scored as well.
   let takesFloats: Bool
+  /// The weights of compact layers.
+  let compactWeights: Int
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
-  /// - Parameter keepsFloats: whether a first layer that is summed in whole numbers is packed for rows of floats as well.
+  /// - Parameters:
+  ///   - keepsFloats: whether a first layer that is summed in whole numbers is packed for rows of floats as well.
+  ///   - compacts: whether there may be compact layers.
   /// - Throws: ``InferenceError/Code/outOfMemory``.
   init(
     _ parameters: Parameters, _ architecture: Architecture, _ inputFormat: InputFormat, _ kernels: Kernels,
-    keepsFloats: Bool
+    keepsFloats: Bool, compacts: Bool
   ) throws(InferenceError) {
     // Properties are set last: Embedded Swift would not free those that were set where an initializer throws.
     let table = unsafe try Region<nnk_layer>(allocating: architecture.layers.count)
     var memory: [Buffer?] = []
     let whole = try WholeNumbers(architecture, inputFormat)
     var packsFloats = whole == nil || keepsFloats
+    var compactWeights = 0
     for index in architecture.layers.indices {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = architecture.layers[index].outputs
@@ -32,6 +37,7 @@ struct FloatLayers: @unchecked Sendable {
       let bias = try Region<Float>(allocating: outputs)
       let layer = parameters.layers[index]
       var panels: Region<Float>?
+      var compact: CompactWeights?
       try layer.weight.span.withRegion { (region: Region<Float>) throws(InferenceError) in
         let weight = Matrix(region, rows: outputs, columns: inputs)
         if index > 0 || packsFloats { panels = try Region(allocating: count, isZeroed: false) }
@@ -45,12 +51,17 @@ struct FloatLayers: @unchecked Sendable {
         } else if let panels {
           bias.copy(from: layer.bias)
           Self.pack(weight, first: 0, outputs: outputs, kernels, into: panels)
+          if compacts { compact = try CompactWeights(weight, kernels, rounding: panels) }
         }
       }
       unsafe table[index] = nnk_layer(
         inputs: inputs, outputs: outputs, panels: panels?.base, bias: bias.base,
-        activation: architecture.layers[index].activation.kernelValue, whole: nil, unit: nil)
+        activation: architecture.layers[index].activation.kernelValue, whole: nil, unit: nil,
+        compact: UnsafePointer(compact?.packed?.base), compact_unit: UnsafePointer(compact?.unit.base))
+      if compact != nil { compactWeights += outputs * inputs }
       memory.append(panels?.owner)
+      memory.append(compact?.packed?.owner)
+      memory.append(compact?.unit.owner)
       memory.append(bias.owner)
     }
     if let whole, whole.isComplete {
@@ -61,6 +72,7 @@ struct FloatLayers: @unchecked Sendable {
     }
     isWhole = whole?.isComplete ?? false
     takesFloats = packsFloats
+    self.compactWeights = compactWeights
     unsafe self.table = table
     self.memory = memory
   }
@@ -104,6 +116,31 @@ struct FloatLayers: @unchecked Sendable {
   }
 }
 
+/// The weights of a compact layer in 24 bits, for single rows, and the unit of each output.
+private struct CompactWeights {
+  /// Nil where the instruction set does without.
+  let packed: Region<UInt32>?
+  let unit: Region<Float>
+
+  /// Rounds a layer's packed weights, and packs them again; nil for a layer that is not compact, which stays as it is.
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  init?(_ weight: Matrix<Float>, _ kernels: Kernels, rounding panels: Region<Float>) throws(InferenceError) {
+    Kernels.requireContiguous(weight)
+    let (outputs, inputs) = (weight.rows, weight.columns)
+    let count = outputs * inputs
+    guard count >= Int(NNK_COMPACT_LEAST), outputs >= Int(NNK_COMPACT_OUTPUTS) else { return nil }
+    precondition(panels.count >= count)
+    let unit = try Region<Float>(allocating: outputs)
+    guard unsafe nnk_compact_units(kernels.table, outputs, inputs, weight.region.base, unit.base) else { return nil }
+    let words = unsafe kernels.table.pointee.compact_weight * count / 4
+    let packed: Region<UInt32>? = words > 0 ? try Region(allocating: words, isZeroed: false) : nil
+    unsafe kernels.table.pointee.forward_compact(outputs, inputs, unit.base, panels.base, packed?.base)
+    self.packed = packed
+    self.unit = unit
+  }
+}
+
 /// The weights of a first layer over bytes as whole numbers, row by row.
 private final class WholeNumbers {
   let packed: Region<UInt8>
@@ -142,7 +179,8 @@ private final class WholeNumbers {
       let count = min(Self.rowsAtOnce, rows.rows - start)
       for row in 0..<count where isComplete {
         isComplete = unsafe kernels.table.pointee.whole_unit(
-          inputs, rows.region.base + (start + row) * inputs, bias[start + row], unit.base + first + start + row)
+          inputs, rows.region.base + (start + row) * inputs, bias[start + row], 1,
+          unit.base + first + start + row)
       }
       guard isComplete else { return }
       unsafe kernels.table.pointee.whole_pack(

@@ -157,16 +157,27 @@ extension PackedModel {
     return golden.count
   }
 
-  /// Whether golden examples were kept before first layers over bytes were summed in whole numbers: then bytes had the bits that the same
-  /// elements have as floats. What is found now must be near them.
+  /// Whether golden examples were kept before first layers over bytes were summed in whole numbers, and large layers were compact: then
+  /// bytes had the bits that the same elements have as floats, and no weight was rounded. What is found now must be near them.
   private func isEarlier(_ golden: GoldenExamples, than found: GoldenExamples) throws(InferenceError) -> Bool {
-    guard network.isWhole, network.takesFloats, case .uint8(let rows) = golden.inputs else { return false }
+    guard network.isWhole && network.takesFloats || network.compactWeights > 0 else { return false }
+    var earlier = self
+    if network.compactWeights > 0 {
+      let network = try PackedNetwork(model, kernels, keepsFloats: true, compacts: false)
+      earlier = PackedModel(model, kernels, network: network)
+    }
+    guard earlier.network.takesFloats else { return false }
     let (inputs, outputs) = (model.architecture.inputs, model.architecture.outputs)
-    var scorer = Scorer(self)
+    var scorer = Scorer(earlier)
     for example in 0..<golden.count {
       var row: [Float] = []
       row.reserveCapacity(inputs)
-      for index in example * inputs..<(example + 1) * inputs { row.append(Float(rows[index])) }
+      for index in example * inputs..<(example + 1) * inputs {
+        switch golden.inputs {
+        case .uint8(let rows): row.append(Float(rows[index]))
+        case .float32(let rows): row.append(rows[index])
+        }
+      }
       let scores = try scorer.scores(of: row)
       for output in 0..<outputs {
         let kept = golden.outputs[example * outputs + output]

@@ -15,15 +15,23 @@ struct PackedNetwork: @unchecked Sendable {
   var takesFloats: Bool { floatLayers?.takesFloats ?? true }
   /// The bytes of a weight that is a whole number.
   var wholeWeightBytes: Int { unsafe network.kernels.pointee.whole_weight }
+  /// The weights of compact layers, and the bytes of each that one row reads.
+  var compactWeights: Int { floatLayers?.compactWeights ?? 0 }
+  var compactWeightBytes: Int {
+    let bytes = unsafe network.kernels.pointee.compact_weight
+    return bytes > 0 ? bytes : MemoryLayout<Float>.size
+  }
   /// The bytes of memory that a scorer needs.
   let workspaceBytes: Int
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
-  /// - Parameter keepsFloats: whether rows of floats can be scored even where those of bytes are summed in whole numbers, for which the
-  ///   first layer is packed twice.
+  /// - Parameters:
+  ///   - keepsFloats: whether rows of floats can be scored even where those of bytes are summed in whole numbers, for which the first
+  ///     layer is packed twice.
+  ///   - compacts: false to keep all weights of later layers as they are, as builds before compact layers did.
   /// - Throws: ``InferenceError/Code/outOfMemory``.
-  init(_ model: Model, _ kernels: Kernels, keepsFloats: Bool) throws(InferenceError) {
+  init(_ model: Model, _ kernels: Kernels, keepsFloats: Bool, compacts: Bool = true) throws(InferenceError) {
     let environment = nnk_environment_begin()
     defer { nnk_environment_end(environment) }
     let architecture = model.architecture
@@ -32,7 +40,7 @@ struct PackedNetwork: @unchecked Sendable {
     switch model.modelParameters {
     case .float32(let parameters):
       let layers = try FloatLayers(
-        parameters, architecture, model.inputFormat, kernels, keepsFloats: keepsFloats)
+        parameters, architecture, model.inputFormat, kernels, keepsFloats: keepsFloats, compacts: compacts)
       unsafe network = nnk_network(
         kernels: kernels.table, depth: layers.table.count, layers: layers.table.base, int8_layers: nil)
       floatLayers = layers

@@ -15,6 +15,12 @@ public final class PackedModel: Sendable {
   /// The bytes of a packed weight of a first layer that is summed exactly.
   package var exactWeightBytes: Int { network.wholeWeightBytes }
 
+  /// The weights of layers behind the first that are rounded to 24 bits, as a single row reads them: layers of 1,048,576 weights or more
+  /// and 64 outputs or more, unless an output's weights differ too much in size. Batches have the same bits.
+  package var compactWeights: Int { network.compactWeights }
+  /// The bytes of each that a single row reads.
+  package var compactWeightBytes: Int { network.compactWeightBytes }
+
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
   /// - Parameters:
@@ -32,15 +38,16 @@ public final class PackedModel: Sendable {
     self.init(model, kernels, network: try PackedNetwork(model, kernels, keepsFloats: true))
   }
 
-  /// Packs a model for the instruction set that is selected, and keeps all of it but the weights and biases that were packed. Only rows of
-  /// the model's element type may be scored.
+  /// Packs a model for the instruction set that is selected, and keeps all of it but the weights and biases that were packed, unless golden
+  /// examples may need them. Only rows of the model's element type may be scored.
   ///
   /// - Throws: as ``init(_:instructionSet:)``.
   package convenience init(packing model: Model) throws(InferenceError) {
     let kernels = try Kernels.selected()
-    // Golden examples of bytes may be replayed as floats.
+    // Golden examples of bytes may be replayed as floats, and those of compact layers with the weights as they were.
     let network = try PackedNetwork(model, kernels, keepsFloats: model.golden != nil)
-    self.init(model.withoutParameters, kernels, network: network)
+    let needsWeights = model.golden != nil && network.compactWeights > 0
+    self.init(needsWeights ? model : model.withoutParameters, kernels, network: network)
   }
 
   /// Packs a model for the instruction set that is selected. Only rows of its element type may be scored.
@@ -51,7 +58,7 @@ public final class PackedModel: Sendable {
     self.init(model, kernels, network: try PackedNetwork(model, kernels, keepsFloats: false))
   }
 
-  private init(_ model: Model, _ kernels: Kernels, network: PackedNetwork) {
+  init(_ model: Model, _ kernels: Kernels, network: PackedNetwork) {
     self.model = model
     self.kernels = kernels
     self.network = network

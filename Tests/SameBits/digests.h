@@ -30,7 +30,7 @@ bool check_batches(scoring scoring, size_t most);
 // Scores every `step`th batch of 1 up to 300 rows on 1 up to 8 threads. Returns false, and says where, if the bits differ.
 bool check_threads(const nnk_kernels *kernels, size_t step);
 
-// A line for each kernel that training uses: "kernel f32_product 0123456789abcdef".
+// A line for compact layers, and one for each kernel that training uses: "kernel f32_product 0123456789abcdef".
 void print_kernels(const nnk_kernels *kernels);
 
 // Feeds numbers to a checksum, every NaN as one: what a NaN's sign and payload are after arithmetic differs between processors.

@@ -1,4 +1,4 @@
-// The kernels of training, for both element types.
+// Compact layers, and the kernels of training, for both element types.
 #include "digests.h"
 #include "nntraining.h"
 
@@ -35,6 +35,53 @@ static uint8_t pixels[MOST_M * MOST_K];
 #define TITLE "kernel f64_"
 #define OF_FLOAT(x) ((double)(x) * (1 + 0x1p-40))
 #include "kernels.inc.h"
+
+// Of any size that a float may have, subnormal ones among them.
+static float any_size(random_numbers *numbers) {
+  const float sign_and_size = of_bits((uint32_t)(next(numbers) >> 32));
+  return sign_and_size - sign_and_size == 0 ? sign_and_size : 0;
+}
+
+// Layers of all weights in 24 bits, whether they would be compact or not: one row, forwards and backwards, and some.
+static void print_compact(const nnk_kernels *kernels) {
+  enum { N = 300, K = 1300, M = 5 };
+  static float weights[N * K], packed[(N + 2 * NNK_FORWARD_STRIP) * K], bias[N], units[N];
+  static float rows[M * K], c[M * N], scratch[NNK_ONE_ROW + NNK_FORWARD_SCRATCH(M)];
+  static uint32_t compact[N * K];
+  static uint8_t bytes[M * K];
+  nnk_checksum checksum;
+  nnk_checksum_begin(&checksum);
+  random_numbers numbers = {79};
+  for (int shape = 0; shape < 24; shape++) {
+    const size_t n = shape < 12 ? 64 + (size_t)shape : 1 + below(&numbers, N), k = 1 + below(&numbers, K);
+    for (size_t j = 0; j < n; j++) {
+      const float largest = shape % 3 == 0 ? any_size(&numbers) : signed_unit(&numbers);
+      for (size_t x = 0; x < k; x++) weights[j * k + x] = signed_unit(&numbers) * largest;
+      bias[j] = signed_unit(&numbers) * largest;
+      const float size = largest < 0 ? -largest : largest;
+      units[j] = size / NNK_WHOLE_LARGEST < NNK_COMPACT_UNIT ? NNK_COMPACT_UNIT : size / NNK_WHOLE_LARGEST;
+    }
+    for (size_t x = 0; x < M * k; x++) rows[x] = shape % 2 == 0 ? any_size(&numbers) : signed_unit(&numbers);
+    for (size_t x = 0; x < M * k; x++) bytes[x] = (uint8_t)next(&numbers);
+    kernels->forward_pack(n, k, 0, n, weights, packed);
+    // At the end of its memory, so that a sanitizer sees what is written behind.
+    uint32_t *to = kernels->compact_weight ? compact + N * K - (n * k * kernels->compact_weight + 3) / 4 : NULL;
+    kernels->forward_compact(n, k, units, packed, to);
+    const nnk_layer layer = {.inputs = k, .outputs = n, .panels = packed, .bias = bias, .compact = to, .compact_unit = units};
+    for (int backwards = 0; backwards < 2; backwards++) {
+      kernels->forward(&layer, 1, NULL, rows, c, scratch, backwards);
+      feed_f32(&checksum, c, n);
+      kernels->forward(&layer, 1, bytes, NULL, c, scratch, backwards);
+      feed_f32(&checksum, c, n);
+    }
+    kernels->forward(&layer, M, NULL, rows, c, scratch, false);
+    feed_f32(&checksum, c, M * n);
+    kernels->forward(&layer, M, bytes, NULL, c, scratch, false);
+    feed_f32(&checksum, c, M * n);
+  }
+  print_text("kernel forward_compact");
+  print_digest(&checksum);
+}
 
 static void print_elementary(void) {
   nnk_checksum checksum;
@@ -89,6 +136,7 @@ static void print_augment(void) {
 }
 
 void print_kernels(const nnk_kernels *kernels) {
+  print_compact(kernels);
   print_kernels_f32(kernels);
   print_kernels_f64(kernels);
   print_elementary();

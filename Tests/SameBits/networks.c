@@ -26,7 +26,7 @@ static void pack_whole(nnk_layer *layer, const float *weight, const float *bias)
   for (size_t first = 0; first < n; first += 16) {
     const size_t count = n - first < 16 ? n - first : 16;
     for (size_t j = first; j < first + count; j++)
-      if (!current.kernels->whole_unit(k, weight + j * k, bias[j], &units[j])) return;
+      if (!current.kernels->whole_unit(k, weight + j * k, bias[j], 1, &units[j])) return;
     current.kernels->whole_pack(current.kernels, n, k, first, count, weight + first * k, units + first, to);
   }
   layer->whole = to;

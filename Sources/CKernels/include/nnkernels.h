@@ -62,6 +62,14 @@ typedef enum nnk_activation {
 // The sum is exact, also as a double, the product with unit and the bias are rounded once to a double, and that to a float: the same bits
 // in whatever order. In general they are nearer to the true sum than a sum of floats, whose partial sums are rounded. (Not where the
 // inputs of all large weights are 0, and the others are thousands of times smaller.)
+//
+// A layer behind the first of NNK_COMPACT_LEAST weights or more, and NNK_COMPACT_OUTPUTS or more, is compact where that loses little
+// (nnk_compact_units): its weights are floats of the form q·unit, which a single row, whose time is that of reading them, reads in 24 bits.
+// With unit[j] as above, rounded to a float, and inverse[j] = float(1 / unit[j]),
+//
+//     q[j][x] = round(float(w[j][x]·inverse[j])), to nearest, ties to even;  w'[j][x] = float(q[j][x]·unit[j])
+//
+// and z is the contract's sum over w', whether they are read from panels or from compact.
 typedef struct nnk_layer {
   size_t inputs;
   size_t outputs;
@@ -72,6 +80,9 @@ typedef struct nnk_layer {
   // Packed by whole_pack, nnk_whole_bytes bytes aligned to 4; or NULL: bytes are summed as the floats that they are.
   const void *whole;
   const double *unit;
+  // Made by forward_compact, or NULL; and the unit of each output.
+  const uint32_t *compact;
+  const float *compact_unit;
 } nnk_layer;
 
 // Weights of 8 bits are taken so many at a time.
@@ -142,6 +153,10 @@ typedef struct nnk_kernels {
   // multiple that has as many behind it.
   void (*forward_pack)(size_t n, size_t k, size_t first, size_t count, const float *rows,
                        float *panels) NNK_NONBLOCKING;
+  // Rounds the packed weights of a compact layer, and packs most of them in 24 bits as well: compact_weight bytes a weight, 0 where panels
+  // are all that this instruction set reads; compact is NULL then.
+  void (*forward_compact)(size_t n, size_t k, const float *unit, float *panels, uint32_t *compact) NNK_NONBLOCKING;
+  size_t compact_weight;
   // c [m][outputs] = bias + a·weight, in the contract's order, for a [m][inputs], either bytes or floats (the other is NULL).
   // scratch: NNK_FORWARD_SCRATCH(m) elements. backwards: one row may begin with the last outputs.
   void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c, float *scratch,
@@ -164,8 +179,8 @@ typedef struct nnk_kernels {
   void (*int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float inverse, float zero,
                           uint8_t *bytes) NNK_NONBLOCKING;
   // The unit of one output's weights of a first layer over bytes as whole numbers. False if that is not to be: fewer or more inputs,
-  // a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS(k); then no output of the layer is summed so.
-  bool (*whole_unit)(size_t k, const float *weights, float bias, double *unit) NNK_NONBLOCKING;
+  // a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS(k)·share; then no output of the layer is summed so.
+  bool (*whole_unit)(size_t k, const float *weights, float bias, double share, double *unit) NNK_NONBLOCKING;
   // Packs the weights [count][k], as whole numbers of the units [count], of 16 outputs from `first` on, a multiple of 16, or of those
   // that are left.
   void (*whole_pack)(const struct nnk_kernels *kernels, size_t n, size_t k, size_t first, size_t count, const float *weights,
@@ -247,6 +262,16 @@ size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING;
 // The bytes of all outputs' packed numbers, and those that `whole` needs besides.
 size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING;
 size_t nnk_whole_scratch(size_t inputs) NNK_NONBLOCKING;
+
+// The weights that a compact layer has at least, 4 MB as floats: fewer stay in the second-level cache. And its outputs.
+#define NNK_COMPACT_LEAST ((size_t)1 << 20)
+#define NNK_COMPACT_OUTPUTS 64
+// Its sums are sums of floats besides, so that less may be lost of its weights than of whole numbers: this share of NNK_WHOLE_LOSS(k).
+#define NNK_COMPACT_SHARE (1.0 / 16)
+// No unit is smaller, so that nothing that is computed with it is subnormal but weights.
+#define NNK_COMPACT_UNIT 0x1p-100f
+// The units of a layer's weights [n][k]. False if one loses more than that, or its unit would be smaller.
+bool nnk_compact_units(const nnk_kernels *kernels, size_t n, size_t k, const float *weights, float *units) NNK_NONBLOCKING;
 
 // A network of either kind of layers; the other is NULL.
 typedef struct nnk_network {

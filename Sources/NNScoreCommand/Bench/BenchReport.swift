@@ -19,8 +19,11 @@ struct BenchReport {
     }
   }
 
-  /// The bytes that scoring reads once a call.
-  var weightBytes: Int { (weights - exactWeights) * precision.bytesPerWeight + exactWeights * packed.exactWeightBytes }
+  /// The bytes of the weights that scoring one image reads.
+  var weightBytes: Int {
+    (weights - exactWeights - packed.compactWeights) * precision.bytesPerWeight
+      + exactWeights * packed.exactWeightBytes + packed.compactWeights * packed.compactWeightBytes
+  }
 
   /// The weights of a first layer that is summed in whole numbers.
   private var exactWeights: Int {
