@@ -20,8 +20,14 @@
 #define WAKING_OPERATIONS 4e6
 // The rows of a thread are a multiple of this, so that they are whole tiles.
 #define ROWS 6
+// The rows that a thread takes at least where they are taken piece by piece: of a network so wide that its weights do not stay in the
+// second-level cache, and of any other. Fewer such pieces for each thread would not even out what cores differ in.
+#define WIDE_PIECE 96
+#define PIECE 24
+#define LEAST_PIECES 4
 
-// What all do at once: the first rows are the caller's, `step` each of those behind them the others'.
+// What all do at once. Rows are taken in order: by the caller `first` ones, and then `step` at a time by whoever asks; or, if `least` is not
+// 0, two thirds of an equal share of those that are left, so that a thread whose core is slower, or busy, does fewer.
 typedef struct batch {
   const nnk_network *network;
   size_t inputs;
@@ -29,6 +35,8 @@ typedef struct batch {
   size_t rows;
   size_t first;
   size_t step;
+  size_t least;
+  size_t threads;
   const uint8_t *bytes;
   const float *floats;
   float *scores;
@@ -37,7 +45,6 @@ typedef struct batch {
 typedef struct member {
   nnk_team *team;
   pthread_t thread;
-  size_t index;
   void *workspace;
 } member;
 
@@ -50,20 +57,37 @@ struct nnk_team {
   size_t count;
   size_t started;
   uint64_t round;
-  size_t pending;
   bool ends;
   batch batch;
+  // The rows that were taken, and the threads that score some.
+  size_t taken;
+  size_t busy;
   member members[];
 };
 
-static void score_part(const batch *batch, size_t index, void *workspace) {
-  const size_t start = index == 0 ? 0 : batch->first + (index - 1) * batch->step;
-  if (start >= batch->rows) return;
-  const size_t most = index == 0 ? batch->first : batch->step;
-  const size_t count = batch->rows - start < most ? batch->rows - start : most;
-  nnk_score(batch->network, count, batch->bytes ? batch->bytes + start * batch->inputs : NULL,
-            batch->floats ? batch->floats + start * batch->inputs : NULL, batch->scores + start * batch->outputs,
-            workspace);
+// The rows that the next to ask is to take.
+static size_t next_rows(const batch *batch, size_t taken) {
+  const size_t left = batch->rows - taken;
+  size_t count = taken == 0 ? batch->first : batch->step;
+  if (batch->least > 0) {
+    count = 2 * left / (3 * batch->threads) / (2 * ROWS) * (2 * ROWS);
+    if (count < batch->least) count = batch->least;
+  }
+  return count < left ? count : left;
+}
+
+// Takes rows and scores them until none is left. The lock is held before and after.
+static void work(nnk_team *team, void *workspace) {
+  const batch batch = team->batch;
+  for (size_t start, count; (count = next_rows(&batch, start = team->taken)) > 0;) {
+    team->taken = start + count;
+    team->busy += 1;
+    pthread_mutex_unlock(&team->mutex);
+    nnk_score(batch.network, count, batch.bytes ? batch.bytes + start * batch.inputs : NULL,
+              batch.floats ? batch.floats + start * batch.inputs : NULL, batch.scores + start * batch.outputs, workspace);
+    pthread_mutex_lock(&team->mutex);
+    team->busy -= 1;
+  }
 }
 
 static void *serve(void *argument) {
@@ -75,12 +99,8 @@ static void *serve(void *argument) {
     while (team->round == seen && !team->ends) pthread_cond_wait(&team->work, &team->mutex);
     if (team->ends) break;
     seen = team->round;
-    const batch batch = team->batch;
-    pthread_mutex_unlock(&team->mutex);
-    score_part(&batch, self->index, self->workspace);
-    pthread_mutex_lock(&team->mutex);
-    team->pending -= 1;
-    if (team->pending == 0) pthread_cond_signal(&team->done);
+    work(team, self->workspace);
+    if (team->busy == 0) pthread_cond_signal(&team->done);
   }
   pthread_mutex_unlock(&team->mutex);
   return NULL;
@@ -96,7 +116,9 @@ static int start(nnk_team *team) {
     team->process = getpid();
     team->started = 0;
     team->round = 0;
-    team->pending = 0;
+    team->taken = 0;
+    team->busy = 0;
+    team->batch.rows = 0;
   }
   if (team->started == team->count) return 0;
   sigset_t all, before;
@@ -131,7 +153,7 @@ int nnk_team_make(size_t threads, size_t workspace, nnk_team **result) {
     }
     // As nnk_score wants its workspace.
     *(uint8_t *)memory = 0;
-    team->members[i] = (member){.team = team, .index = i + 1, .workspace = memory};
+    team->members[i] = (member){.team = team, .workspace = memory};
   }
   const int error = start(team);
   if (error) {
@@ -170,11 +192,15 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
                     float *scores, void *workspace) {
   batch batch = {.network = network, .rows = m, .bytes = bytes, .floats = floats, .scores = scores};
   double operations = 0;
+  size_t least = PIECE;
   for (size_t layer = 0; layer < network->depth; layer++) {
     const bool is_float = network->layers != NULL;
     const size_t inputs = is_float ? network->layers[layer].inputs : network->int8_layers[layer].inputs;
     batch.outputs = is_float ? network->layers[layer].outputs : network->int8_layers[layer].outputs;
-    if (layer == 0) batch.inputs = inputs;
+    if (layer == 0)
+      batch.inputs = inputs;
+    else if (is_float && inputs >= NNK_FORWARD_WIDE)
+      least = WIDE_PIECE;
     const bool is_whole = is_float && layer == 0 && bytes && network->layers[0].whole;
     const double cost = is_whole ? network->kernels->whole_cost : is_float ? 1 : network->kernels->int8_cost;
     operations += 2 * cost * (double)inputs * (double)batch.outputs;
@@ -190,14 +216,15 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
   }
   batch.step = nnk_team_step(m, threads, WAKING_OPERATIONS / operations);
   batch.first = m - (threads - 1) * batch.step;
+  batch.threads = threads;
+  batch.least = m >= LEAST_PIECES * least * threads ? least : 0;
   pthread_mutex_lock(&team->mutex);
   team->batch = batch;
-  team->pending = team->started;
+  team->taken = 0;
   team->round += 1;
   pthread_cond_broadcast(&team->work);
-  pthread_mutex_unlock(&team->mutex);
-  score_part(&batch, 0, workspace);
-  pthread_mutex_lock(&team->mutex);
-  while (team->pending > 0) pthread_cond_wait(&team->done, &team->mutex);
+  work(team, workspace);
+  // A thread that wakes up only now finds nothing to do, and nobody waits for it.
+  while (team->busy > 0) pthread_cond_wait(&team->done, &team->mutex);
   pthread_mutex_unlock(&team->mutex);
 }
