@@ -62,7 +62,8 @@ class Network:
         return self.layer_weights[0] if kind != INT8 and self.inputs >= 256 else 0
 
     def weight_bytes(self, kind):
-        """Those that one image reads. nnscore has 24 bits for the weights of later layers too, where they are 2^20 or more of a layer."""
+        """Those that one image reads. nnscore has 24 bits for the weights of later layers too, where a layer has 2^20 or
+        more, as those of the networks here."""
         if kind == INT8:
             return self.weights
         return 4 * self.weights - self.exact(kind) - sum(count for count in self.layer_weights[1:] if count >= 1 << 20)

@@ -126,8 +126,8 @@ static void NAME(forward_pack)(size_t n, size_t k, size_t first, size_t count, c
       const float *from = rows + (j - first) * k + x;
       const size_t used = n - j < width ? n - j : width;
       for (size_t y = 0; y < columns; y++, to += width) {
-        for (size_t lane = 0; lane < used; lane++) to[lane] = from[lane * k + y];
-        for (size_t lane = used; lane < width; lane++) to[lane] = 0;
+        _Pragma("clang loop vectorize(disable)") ONCE for (size_t lane = 0; lane < used; lane++) to[lane] = from[lane * k + y];
+        _Pragma("clang loop vectorize(disable)") ONCE for (size_t lane = used; lane < width; lane++) to[lane] = 0;
       }
     }
   }
@@ -186,7 +186,7 @@ __attribute__((noinline)) static void NAME(add_some)(size_t rows, size_t width, 
                                                      TARGET target) NNK_NONBLOCKING {
   for (size_t r = 0; r < rows; r++) {
     const TARGET row = NAME(at)(target, r, 0);
-    for (size_t j = 0; j < width; j++) row.c[j] = row.base[j] + sums[r * stride + j];
+    _Pragma("clang loop vectorize(disable)") ONCE for (size_t j = 0; j < width; j++) row.c[j] = row.base[j] + sums[r * stride + j];
   }
 }
 

@@ -10,7 +10,7 @@ typedef uint32_t WORDS __attribute__((vector_size(4 * LANES), aligned(4), may_al
 typedef int32_t INTS __attribute__((vector_size(4 * LANES)));
 
 // The outputs in groups: without the last group where one strip of more than two vectors is left of it.
-INLINE size_t NAME(compact_outputs)(size_t n) NNK_NONBLOCKING {
+static size_t NAME(compact_outputs)(size_t n) NNK_NONBLOCKING {
   const size_t groups = n / (4 * LANES), behind = n % (4 * LANES);
   return (groups > 0 && behind > 0 && behind <= LANES / 2 ? groups - 1 : groups) * 4 * LANES;
 }
@@ -29,7 +29,8 @@ static void NAME(forward_compact)(size_t n, size_t k, const float *unit, float *
         WORDS numbers[4];
         UNROLL for (int v = 0; v < 4; v++) {
           float *weights = panels + x * all + (j + v / 2 * 2 * LANES) * columns + (2 * y + v % 2) * LANES;
-          const VECTOR whole = __builtin_elementwise_rint(NAME(load)(weights) * inverses[v]);
+          // Whole numbers have no negative zero.
+          const VECTOR whole = __builtin_elementwise_rint(NAME(load)(weights) * inverses[v]) + (VECTOR){0};
           *(VECTOR *)weights = whole * units[v];
           numbers[v] = (WORDS)__builtin_convertvector(whole, INTS);
         }

@@ -38,7 +38,7 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
     .forward_width = name##_forward_width,                                           \
     .forward_pack = name##_forward_pack,                                             \
     .forward_compact = name##_forward_compact,                                       \
-    .compact_weight = 3,                                                             \
+    .compact_outputs = name##_compact_outputs,                                       \
     .forward = name##_forward,                                                       \
     .int8_pack = nnk_int8_pack_##layout,                                             \
     .int8_panel = nnk_int8_panel_##layout,                                           \

@@ -76,6 +76,11 @@ static void portable_forward_pack(size_t n, size_t k, size_t first, size_t count
   for (size_t x = 0; x < count * k; x++) panels[first * k + x] = rows[x];
 }
 
+static size_t portable_compact_outputs(size_t n) NNK_NONBLOCKING {
+  (void)n;
+  return 0;
+}
+
 static void portable_forward_compact(size_t n, size_t k, const float *unit, float *panels, uint32_t *compact) NNK_NONBLOCKING {
   (void)compact;
   for (size_t j = 0; j < n; j++)
@@ -169,6 +174,7 @@ const nnk_kernels nnk_portable = {
     .forward_width = portable_forward_width,
     .forward_pack = portable_forward_pack,
     .forward_compact = portable_forward_compact,
+    .compact_outputs = portable_compact_outputs,
     .forward = portable_forward,
     .int8_pack = nnk_int8_pack_rows,
     .int8_panel = nnk_int8_panel_rows,

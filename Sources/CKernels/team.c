@@ -21,13 +21,14 @@
 // The rows of a thread are a multiple of this, so that they are whole tiles.
 #define ROWS 6
 // The rows that a thread takes at least where they are taken piece by piece: of a network so wide that its weights do not stay in the
-// second-level cache, and of any other. Fewer such pieces for each thread would not even out what cores differ in.
+// second-level cache, and of any other. And those that there must be for each thread: pieces of fewer would cost more than they even out.
 #define WIDE_PIECE 96
+#define WIDE_SHARE 512
 #define PIECE 24
-#define LEAST_PIECES 4
+#define SHARE 120
 
-// What all do at once. Rows are taken in order: by the caller `first` ones, and then `step` at a time by whoever asks; or, if `least` is not
-// 0, two thirds of an equal share of those that are left, so that a thread whose core is slower, or busy, does fewer.
+// What all do at once. Rows are taken in order: by the caller `first` ones, and then `step` at a time by whoever asks; or, if `least` is
+// not 0, two thirds of an equal share of those that are left, so that a thread whose core is slower, or busy, does fewer.
 typedef struct batch {
   const nnk_network *network;
   size_t inputs;
@@ -72,6 +73,8 @@ static size_t next_rows(const batch *batch, size_t taken) {
   if (batch->least > 0) {
     count = 2 * left / (3 * batch->threads) / (2 * ROWS) * (2 * ROWS);
     if (count < batch->least) count = batch->least;
+    // A tile of few rows, or a single one, takes as long as a larger one.
+    if (left < count + 2 * ROWS) count = left;
   }
   return count < left ? count : left;
 }
@@ -192,7 +195,7 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
                     float *scores, void *workspace) {
   batch batch = {.network = network, .rows = m, .bytes = bytes, .floats = floats, .scores = scores};
   double operations = 0;
-  size_t least = PIECE;
+  bool is_wide = false;
   for (size_t layer = 0; layer < network->depth; layer++) {
     const bool is_float = network->layers != NULL;
     const size_t inputs = is_float ? network->layers[layer].inputs : network->int8_layers[layer].inputs;
@@ -200,7 +203,7 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
     if (layer == 0)
       batch.inputs = inputs;
     else if (is_float && inputs >= NNK_FORWARD_WIDE)
-      least = WIDE_PIECE;
+      is_wide = true;
     const bool is_whole = is_float && layer == 0 && bytes && network->layers[0].whole;
     const double cost = is_whole ? network->kernels->whole_cost : is_float ? 1 : network->kernels->int8_cost;
     operations += 2 * cost * (double)inputs * (double)batch.outputs;
@@ -217,7 +220,7 @@ void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const 
   batch.step = nnk_team_step(m, threads, WAKING_OPERATIONS / operations);
   batch.first = m - (threads - 1) * batch.step;
   batch.threads = threads;
-  batch.least = m >= LEAST_PIECES * least * threads ? least : 0;
+  if (m >= (is_wide ? WIDE_SHARE : SHARE) * threads) batch.least = is_wide ? WIDE_PIECE : PIECE;
   pthread_mutex_lock(&team->mutex);
   team->batch = batch;
   team->taken = 0;

@@ -11,8 +11,9 @@ struct FloatLayers: @unchecked Sendable {
   let isWhole: Bool
   /// Whether rows of floats can be scored as well.
   let takesFloats: Bool
-  /// The weights of compact layers.
+  /// The weights of compact layers, and the bytes of them that one row reads.
   let compactWeights: Int
+  let compactBytes: Int
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
@@ -29,7 +30,7 @@ struct FloatLayers: @unchecked Sendable {
     var memory: [Buffer?] = []
     let whole = try WholeNumbers(architecture, inputFormat)
     var packsFloats = whole == nil || keepsFloats
-    var compactWeights = 0
+    var (compactWeights, compactBytes) = (0, 0)
     for index in architecture.layers.indices {
       let inputs = architecture.inputs(ofLayer: index)
       let outputs = architecture.layers[index].outputs
@@ -58,7 +59,10 @@ struct FloatLayers: @unchecked Sendable {
         inputs: inputs, outputs: outputs, panels: panels?.base, bias: bias.base,
         activation: architecture.layers[index].activation.kernelValue, whole: nil, unit: nil,
         compact: UnsafePointer(compact?.packed?.base), compact_unit: UnsafePointer(compact?.unit.base))
-      if compact != nil { compactWeights += outputs * inputs }
+      if let compact {
+        compactWeights += outputs * inputs
+        compactBytes += 4 * outputs * inputs - compact.weights
+      }
       memory.append(panels?.owner)
       memory.append(compact?.packed?.owner)
       memory.append(compact?.unit.owner)
@@ -73,6 +77,7 @@ struct FloatLayers: @unchecked Sendable {
     isWhole = whole?.isComplete ?? false
     takesFloats = packsFloats
     self.compactWeights = compactWeights
+    self.compactBytes = compactBytes
     unsafe self.table = table
     self.memory = memory
   }
@@ -118,7 +123,8 @@ struct FloatLayers: @unchecked Sendable {
 
 /// The weights of a compact layer in 24 bits, for single rows, and the unit of each output.
 private struct CompactWeights {
-  /// Nil where the instruction set does without.
+  /// Of so many weights; nil where the instruction set does without, or the outputs are too few for its registers.
+  let weights: Int
   let packed: Region<UInt32>?
   let unit: Region<Float>
 
@@ -133,9 +139,10 @@ private struct CompactWeights {
     precondition(panels.count >= count)
     let unit = try Region<Float>(allocating: outputs)
     guard unsafe nnk_compact_units(kernels.table, outputs, inputs, weight.region.base, unit.base) else { return nil }
-    let words = unsafe kernels.table.pointee.compact_weight * count / 4
-    let packed: Region<UInt32>? = words > 0 ? try Region(allocating: words, isZeroed: false) : nil
+    let weights = unsafe kernels.table.pointee.compact_outputs(outputs) * inputs
+    let packed: Region<UInt32>? = weights > 0 ? try Region(allocating: weights / 4 * 3, isZeroed: false) : nil
     unsafe kernels.table.pointee.forward_compact(outputs, inputs, unit.base, panels.base, packed?.base)
+    self.weights = weights
     self.packed = packed
     self.unit = unit
   }

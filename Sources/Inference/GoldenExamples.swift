@@ -72,7 +72,7 @@ public struct GoldenExamples: Sendable, Equatable {
     let model = packed.model
     let count = inputs.elementCount / model.architecture.inputs
     try Self.validate(inputs, count: count, for: model.architecture, model.inputFormat)
-    var scorer = Scorer(packed)
+    var scorer = try Scorer(packed, threads: 1)
     let outputs: [Float]
     switch inputs {
     case .uint8(let rows): outputs = try scorer.scores(of: rows)
@@ -168,7 +168,7 @@ extension PackedModel {
     }
     guard earlier.network.takesFloats else { return false }
     let (inputs, outputs) = (model.architecture.inputs, model.architecture.outputs)
-    var scorer = Scorer(earlier)
+    var scorer = try Scorer(earlier, threads: 1)
     for example in 0..<golden.count {
       var row: [Float] = []
       row.reserveCapacity(inputs)

@@ -15,12 +15,9 @@ struct PackedNetwork: @unchecked Sendable {
   var takesFloats: Bool { floatLayers?.takesFloats ?? true }
   /// The bytes of a weight that is a whole number.
   var wholeWeightBytes: Int { unsafe network.kernels.pointee.whole_weight }
-  /// The weights of compact layers, and the bytes of each that one row reads.
+  /// The weights of compact layers, and the bytes of them that one row reads.
   var compactWeights: Int { floatLayers?.compactWeights ?? 0 }
-  var compactWeightBytes: Int {
-    let bytes = unsafe network.kernels.pointee.compact_weight
-    return bytes > 0 ? bytes : MemoryLayout<Float>.size
-  }
+  var compactBytes: Int { floatLayers?.compactBytes ?? 0 }
   /// The bytes of memory that a scorer needs.
   let workspaceBytes: Int
 

@@ -2,6 +2,8 @@
 public final class PackedModel: Sendable {
   /// The model that was packed.
   public let model: Model
+  /// The golden examples that are scored where a model is packed, at most: what takes no longer than packing.
+  private static let mostTried = 16
   /// The instruction set that the weights are packed for.
   public let instructionSet: InstructionSet
 
@@ -15,11 +17,11 @@ public final class PackedModel: Sendable {
   /// The bytes of a packed weight of a first layer that is summed exactly.
   package var exactWeightBytes: Int { network.wholeWeightBytes }
 
-  /// The weights of layers behind the first that are rounded to 24 bits, as a single row reads them: layers of 1,048,576 weights or more
-  /// and 64 outputs or more, unless an output's weights differ too much in size. Batches have the same bits.
+  /// The weights of layers behind the first that are rounded to 24 bits, as a single row reads them: layers of 1,048,576 weights or more,
+  /// 64 outputs or more and 256 to 65,536 inputs, unless an output's weights differ too much in size. Batches have the same bits.
   package var compactWeights: Int { network.compactWeights }
-  /// The bytes of each that a single row reads.
-  package var compactWeightBytes: Int { network.compactWeightBytes }
+  /// The bytes of them that a single row reads.
+  package var compactBytes: Int { network.compactBytes }
 
   /// Packs a model's weights, scale and offset of its input format folded into the first layer.
   ///
@@ -44,10 +46,17 @@ public final class PackedModel: Sendable {
   /// - Throws: as ``init(_:instructionSet:)``.
   package convenience init(packing model: Model) throws(InferenceError) {
     let kernels = try Kernels.selected()
-    // Golden examples of bytes may be replayed as floats, and those of compact layers with the weights as they were.
+    // Golden examples of bytes may be replayed as floats, and those of compact layers with the weights as they are: not if they have these
+    // bits, which they have in all files but old ones.
     let network = try PackedNetwork(model, kernels, keepsFloats: model.golden != nil)
-    let needsWeights = model.golden != nil && network.compactWeights > 0
-    self.init(needsWeights ? model : model.withoutParameters, kernels, network: network)
+    var kept = model.withoutParameters
+    if let golden = model.golden, network.compactWeights > 0 {
+      let packed = PackedModel(kept, kernels, network: network)
+      var isOfNow = false
+      if golden.count <= Self.mostTried { isOfNow = try GoldenExamples(scoring: golden.inputs, with: packed) == golden }
+      if !isOfNow { kept = model }
+    }
+    self.init(kept, kernels, network: network)
   }
 
   /// Packs a model for the instruction set that is selected. Only rows of its element type may be scored.

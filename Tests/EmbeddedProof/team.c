@@ -7,7 +7,8 @@
 
 #include "nnkernels.h"
 
-enum { INPUTS = 1000, OUTPUTS = 200, ROWS = 300, FORKS = 20 };
+// The rows of the second network are enough for two threads to take them in pieces, as its second layer is a wide one.
+enum { INPUTS = 1000, OUTPUTS = 200, ROWS = 300, FORKS = 20, WIDE = 512, FEW = 40, MANY_ROWS = 1400 };
 
 // A linear congruential generator (MMIX's constants).
 static uint64_t state = 1;
@@ -16,26 +17,32 @@ static uint8_t next(void) {
   return (uint8_t)(state >> 56);
 }
 
-static float weight[OUTPUTS * INPUTS], bias[OUTPUTS], expected[ROWS * OUTPUTS], found[ROWS * OUTPUTS];
+static float weight[OUTPUTS * INPUTS], bias[WIDE], expected[ROWS * OUTPUTS], found[ROWS * OUTPUTS];
 static uint8_t rows[ROWS * INPUTS];
+_Static_assert(MANY_ROWS * FEW <= ROWS * OUTPUTS && MANY_ROWS * FEW <= ROWS * INPUTS && WIDE * FEW <= OUTPUTS * INPUTS, "room for both");
 
 static int fail(const char *what) {
   fprintf(stderr, "team: %s\n", what);
   return 1;
 }
 
-int main(void) {
+// Scores by 1 to 4 threads, in this process and in forks of it, against those of this thread alone.
+static int try(size_t depth, const size_t *widths, size_t count) {
   const nnk_kernels *kernels = nnk_kernels_for(nnk_best_isa());
-  float *panels = malloc(kernels->forward_width(OUTPUTS) * INPUTS * sizeof(float));
-  const nnk_layer layer = {.inputs = INPUTS, .outputs = OUTPUTS, .panels = panels, .bias = bias, .activation = NNK_TANH};
-  const nnk_network network = {kernels, 1, &layer, NULL};
-  const size_t workspace_bytes = nnk_network_workspace(&network);
+  nnk_layer layers[2];
+  float *panels[2];
+  for (size_t i = 0; i < depth; i++) {
+    const size_t k = widths[i], n = widths[i + 1];
+    panels[i] = malloc(kernels->forward_width(n) * k * sizeof(float));
+    if (!panels[i]) return fail("out of memory");
+    kernels->forward_pack(n, k, 0, n, weight, panels[i]);
+    layers[i] = (nnk_layer){.inputs = k, .outputs = n, .panels = panels[i], .bias = bias, .activation = NNK_TANH};
+  }
+  const nnk_network network = {kernels, depth, layers, NULL};
+  const size_t workspace_bytes = nnk_network_workspace(&network), size = count * widths[depth] * sizeof(float);
   void *workspace = calloc(1, workspace_bytes);
-  if (!panels || !workspace) return fail("out of memory");
-  for (size_t i = 0; i < OUTPUTS * INPUTS; i++) weight[i] = ((float)next() - 127.5f) / 65536;
-  for (size_t i = 0; i < ROWS * INPUTS; i++) rows[i] = next();
-  kernels->forward_pack(OUTPUTS, INPUTS, 0, OUTPUTS, weight, panels);
-  nnk_score(&network, ROWS, rows, NULL, expected, workspace);
+  if (!workspace) return fail("out of memory");
+  nnk_score(&network, count, rows, NULL, expected, workspace);
 
   for (size_t threads = 1; threads <= 4; threads++) {
     nnk_team *team;
@@ -43,9 +50,9 @@ int main(void) {
     for (int round = 0; round < FORKS; round++) {
       const pid_t child = fork();
       if (child < 0) return fail("no process");
-      memset(found, 0, sizeof found);
-      nnk_team_score(team, &network, ROWS, rows, NULL, found, workspace);
-      const int differs = memcmp(found, expected, sizeof found) != 0;
+      memset(found, 0, size);
+      nnk_team_score(team, &network, count, rows, NULL, found, workspace);
+      const int differs = memcmp(found, expected, size) != 0;
       if (child == 0) {
         nnk_team_end(team);
         _exit(differs);
@@ -56,7 +63,14 @@ int main(void) {
     }
     nnk_team_end(team);
   }
-  free(panels);
+  for (size_t i = 0; i < depth; i++) free(panels[i]);
   free(workspace);
   return 0;
+}
+
+int main(void) {
+  for (size_t i = 0; i < OUTPUTS * INPUTS; i++) weight[i] = ((float)next() - 127.5f) / 65536;
+  for (size_t i = 0; i < ROWS * INPUTS; i++) rows[i] = next();
+  const size_t one[] = {INPUTS, OUTPUTS}, wide[] = {FEW, WIDE, FEW};
+  return try(1, one, ROWS) || try(2, wide, MANY_ROWS);
 }

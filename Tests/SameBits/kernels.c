@@ -57,20 +57,27 @@ static void print_compact(const nnk_kernels *kernels) {
     for (size_t j = 0; j < n; j++) {
       const float largest = shape % 3 == 0 ? any_size(&numbers) : signed_unit(&numbers);
       for (size_t x = 0; x < k; x++) weights[j * k + x] = signed_unit(&numbers) * largest;
-      bias[j] = signed_unit(&numbers) * largest;
-      const float size = largest < 0 ? -largest : largest;
+      // Those that are rounded to 0 are not -0: a sum of products that are too small for any float would show it.
+      const bool is_lost = j % 8 == 3;
+      for (size_t x = 0; is_lost && x < k; x++) weights[j * k + x] = x % NNK_BLOCK == 0 ? -0.25f : -0x1p-30f;
+      bias[j] = is_lost ? -0.0f : signed_unit(&numbers) * largest;
+      const float size = is_lost ? 1 : largest < 0 ? -largest : largest;
       units[j] = size / NNK_WHOLE_LARGEST < NNK_COMPACT_UNIT ? NNK_COMPACT_UNIT : size / NNK_WHOLE_LARGEST;
     }
     for (size_t x = 0; x < M * k; x++) rows[x] = shape % 2 == 0 ? any_size(&numbers) : signed_unit(&numbers);
+    for (size_t x = 0; x < k; x++) rows[k + x] = of_bits(1);
     for (size_t x = 0; x < M * k; x++) bytes[x] = (uint8_t)next(&numbers);
     kernels->forward_pack(n, k, 0, n, weights, packed);
     // At the end of its memory, so that a sanitizer sees what is written behind.
-    uint32_t *to = kernels->compact_weight ? compact + N * K - (n * k * kernels->compact_weight + 3) / 4 : NULL;
+    const size_t count = kernels->compact_outputs(n) * k / 4 * 3;
+    uint32_t *to = count > 0 ? compact + N * K - count : NULL;
     kernels->forward_compact(n, k, units, packed, to);
     const nnk_layer layer = {.inputs = k, .outputs = n, .panels = packed, .bias = bias, .compact = to, .compact_unit = units};
     for (int backwards = 0; backwards < 2; backwards++) {
-      kernels->forward(&layer, 1, NULL, rows, c, scratch, backwards);
-      feed_f32(&checksum, c, n);
+      for (size_t i = 0; i < 2; i++) {
+        kernels->forward(&layer, 1, NULL, rows + i * k, c, scratch, backwards);
+        feed_f32(&checksum, c, n);
+      }
       kernels->forward(&layer, 1, bytes, NULL, c, scratch, backwards);
       feed_f32(&checksum, c, n);
     }

@@ -63,8 +63,8 @@ typedef enum nnk_activation {
 // in whatever order. In general they are nearer to the true sum than a sum of floats, whose partial sums are rounded. (Not where the
 // inputs of all large weights are 0, and the others are thousands of times smaller.)
 //
-// A layer behind the first of NNK_COMPACT_LEAST weights or more, and NNK_COMPACT_OUTPUTS or more, is compact where that loses little
-// (nnk_compact_units): its weights are floats of the form q·unit, which a single row, whose time is that of reading them, reads in 24 bits.
+// A layer behind the first of NNK_COMPACT_LEAST weights or more, NNK_COMPACT_OUTPUTS or more, and as many inputs as a first layer in whole
+// numbers, is compact where that loses little (nnk_compact_units): its weights are floats of the form q·unit, which a single row, whose time is that of reading them, reads in 24 bits.
 // With unit[j] as above, rounded to a float, and inverse[j] = float(1 / unit[j]),
 //
 //     q[j][x] = round(float(w[j][x]·inverse[j])), to nearest, ties to even;  w'[j][x] = float(q[j][x]·unit[j])
@@ -153,10 +153,10 @@ typedef struct nnk_kernels {
   // multiple that has as many behind it.
   void (*forward_pack)(size_t n, size_t k, size_t first, size_t count, const float *rows,
                        float *panels) NNK_NONBLOCKING;
-  // Rounds the packed weights of a compact layer, and packs most of them in 24 bits as well: compact_weight bytes a weight, 0 where panels
-  // are all that this instruction set reads; compact is NULL then.
+  // Rounds the packed weights of a compact layer, and packs those of its first compact_outputs(n) outputs in three bytes each as well; the
+  // others are read from the panels. compact is NULL where there are none.
   void (*forward_compact)(size_t n, size_t k, const float *unit, float *panels, uint32_t *compact) NNK_NONBLOCKING;
-  size_t compact_weight;
+  size_t (*compact_outputs)(size_t n) NNK_NONBLOCKING;
   // c [m][outputs] = bias + a·weight, in the contract's order, for a [m][inputs], either bytes or floats (the other is NULL).
   // scratch: NNK_FORWARD_SCRATCH(m) elements. backwards: one row may begin with the last outputs.
   void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c, float *scratch,
@@ -178,8 +178,9 @@ typedef struct nnk_kernels {
   // The same of relu of what int8_values gives, the rows side by side at NNK_INT8_AT, zeros behind.
   void (*int8_relu_bytes)(const nnk_int8_layer *layer, size_t m, const int32_t *sums, float inverse, float zero,
                           uint8_t *bytes) NNK_NONBLOCKING;
-  // The unit of one output's weights of a first layer over bytes as whole numbers. False if that is not to be: fewer or more inputs,
-  // a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS(k)·share; then no output of the layer is summed so.
+  // The unit of one output's weights as whole numbers, of a first layer over bytes or of a compact one. False if that is not to be: fewer or
+  // more inputs than NNK_WHOLE_LEAST and NNK_WHOLE_MOST, a weight that is not finite, or a loss of more than NNK_WHOLE_LOSS(k)·share; then no
+  // output of the layer is.
   bool (*whole_unit)(size_t k, const float *weights, float bias, double share, double *unit) NNK_NONBLOCKING;
   // Packs the weights [count][k], as whole numbers of the units [count], of 16 outputs from `first` on, a multiple of 16, or of those
   // that are left.
@@ -270,7 +271,8 @@ size_t nnk_whole_scratch(size_t inputs) NNK_NONBLOCKING;
 #define NNK_COMPACT_SHARE (1.0 / 16)
 // No unit is smaller, so that nothing that is computed with it is subnormal but weights.
 #define NNK_COMPACT_UNIT 0x1p-100f
-// The units of a layer's weights [n][k]. False if one loses more than that, or its unit would be smaller.
+// The units of a layer's weights [n][k]. False if an output's lose more than that where they are rounded to multiples of a unit, or it would
+// be smaller.
 bool nnk_compact_units(const nnk_kernels *kernels, size_t n, size_t k, const float *weights, float *units) NNK_NONBLOCKING;
 
 // A network of either kind of layers; the other is NULL.
@@ -303,8 +305,8 @@ void nnk_team_end(nnk_team *team);
 void nnk_team_score(nnk_team *team, const nnk_network *network, size_t m, const uint8_t *bytes, const float *floats,
                     float *scores, void *workspace);
 
-// How many of m rows, 16 or more a thread, each of `threads` threads (at least 2) takes but the caller's, which takes the first ones:
-// what is left, at least one. waking: the rows that a thread scores before another has woken.
+// The rows of m, 16 or more a thread, that each of `threads` threads (at least 2) takes of a small batch, but the caller's, which takes the
+// first ones: what is left, at least one. waking: the rows that a thread scores before another has woken.
 size_t nnk_team_step(size_t m, size_t threads, double waking);
 
 // --- Matrix products -------------------------------------------------------------------------------------------------

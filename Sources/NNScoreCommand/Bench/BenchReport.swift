@@ -22,7 +22,7 @@ struct BenchReport {
   /// The bytes of the weights that scoring one image reads.
   var weightBytes: Int {
     (weights - exactWeights - packed.compactWeights) * precision.bytesPerWeight
-      + exactWeights * packed.exactWeightBytes + packed.compactWeights * packed.compactWeightBytes
+      + exactWeights * packed.exactWeightBytes + packed.compactBytes
   }
 
   /// The weights of a first layer that is summed in whole numbers.
