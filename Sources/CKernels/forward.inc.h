@@ -203,7 +203,8 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
     return;
   }
   const size_t n = layer->outputs, k = layer->inputs, all = NAME(forward_width)(n);
-  // So many outputs at a time that those of all rows stay in the second-level cache between blocks.
+  const bool far = n * k >= NNK_FORWARD_FAR;
+  // So many outputs at a time that those of all rows stay in a near cache between blocks.
   for (size_t first = 0, end; first < n; first = end) {
     end = m >= 4 && n - first > NNK_FORWARD_OUTPUTS + NNK_FORWARD_STRIP ? first + NNK_FORWARD_OUTPUTS : n;
     TARGET target = {layer->bias, 0, c, n};
@@ -217,7 +218,7 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
             NAME(group_u8)(i + count, r, k, columns, bytes + x, scratch + (r - i) * columns);
           else
             NAME(group_f32)(i + count, r, k, columns, floats + x, scratch + (r - i) * columns);
-        NAME(block)(count, n, first, end, columns, scratch, layer->panels + x * all, NAME(at)(target, i, 0));
+        NAME(block)(far, count, n, first, end, columns, scratch, layer->panels + x * all, NAME(at)(target, i, 0));
       }
       target = NAME(again)(target);
     }

@@ -51,10 +51,21 @@ INLINE void NAME(group_f32)(size_t m, size_t i, size_t row, size_t k, const floa
 
 // --- Many rows -------------------------------------------------------------------------------------------------------
 
-// rows, strips, vectors and share are constants at every call, so the loops over them unroll and the sums stay in
+// What a tile asks for ahead, as the processor does not foresee where it is: its own outputs, and, between its products, `lines` cache
+// lines at a time of the strips that follow. All at once they would fill the places where the first-level cache keeps what it waits
+// for, and the products would wait with it.
+typedef struct NAME(forward_ahead) {
+  const float *next;
+  size_t lines;
+} NAME(forward_ahead);
+#define AHEAD NAME(forward_ahead)
+// The k from one time to the next.
+#define ASK 16
+
+// rows, strips, vectors, share and asks are constants at every call, so the loops over them unroll and the sums stay in
 // registers. groups: where the first row stands in them; strips of that form, `step` elements apart; width: how many outputs there
 // are; used: how many of the rows are.
-INLINE void NAME(tile)(const int rows, const int strips, const int vectors, const int share, size_t k,
+INLINE void NAME(tile)(const int rows, const int strips, const int vectors, const int share, const bool asks, AHEAD ahead, size_t k,
                        const float *groups, const float *panels, size_t step, size_t width, size_t used,
                        TARGET target) NNK_NONBLOCKING {
   const size_t stride = vectors * LANES + (share > 1 ? LANES / share : 0);
@@ -63,20 +74,32 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = (VECTOR){0};
   UNROLL for (int p = 0; p < parts; p++) shared[p] = (VECTOR){0};
-  ONCE for (size_t x = 0; x < k; x++) {
-    VECTOR weights[4];
-    UNROLL for (int v = 0; v < strips * vectors; v++)
-      weights[v] = NAME(load)(panels + v / 2 * step + x * stride + v % 2 * LANES);
-    UNROLL for (int r = 0; r < rows && vectors > 0; r++) {
-      const VECTOR value = NAME(everywhere)(groups[r / GROUP * GROUP * k + GROUP * x + r % GROUP]);
-      UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = FMA(value, weights[v], sums[r][v]);
+  size_t x = 0;
+  for (size_t asked = 0; x < k; asked++) {
+    size_t end = k;
+    if (asks) {
+      if (asked < (size_t)rows)
+        UNROLL for (int l = 0; l < (vectors * LANES + 15) / 16; l++)
+          __builtin_prefetch(target.c + asked * target.c_row + 16 * l, 1, 3);
+      for (size_t l = 0; l < ahead.lines; l++) __builtin_prefetch(ahead.next + 16 * l, 0, 2);
+      ahead.next += 16 * ahead.lines;
+      if (k - x > ASK) end = x + ASK;
     }
-    if (share > 1) {
-      const VECTOR last = NAME(repeated)(share, panels + x * stride + vectors * LANES);
-      UNROLL for (int p = 0; p < parts; p++) {
-        const int r = p * share;
-        const float *from = groups + r / GROUP * GROUP * k + GROUP * x + r % GROUP;
-        shared[p] = FMA(NAME(together)(share, from), last, shared[p]);
+    ONCE for (; x < end; x++) {
+      VECTOR weights[4];
+      UNROLL for (int v = 0; v < strips * vectors; v++)
+        weights[v] = NAME(load)(panels + v / 2 * step + x * stride + v % 2 * LANES);
+      UNROLL for (int r = 0; r < rows && vectors > 0; r++) {
+        const VECTOR value = NAME(everywhere)(groups[r / GROUP * GROUP * k + GROUP * x + r % GROUP]);
+        UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = FMA(value, weights[v], sums[r][v]);
+      }
+      if (share > 1) {
+        const VECTOR last = NAME(repeated)(share, panels + x * stride + vectors * LANES);
+        UNROLL for (int p = 0; p < parts; p++) {
+          const int r = p * share;
+          const float *from = groups + r / GROUP * GROUP * k + GROUP * x + r % GROUP;
+          shared[p] = FMA(NAME(together)(share, from), last, shared[p]);
+        }
       }
     }
   }
@@ -99,28 +122,28 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
   NAME(add_some)(used, width, spread, (size_t)wide + LANES / 2, target);
 }
 
-// m rows in tiles of `rows` and what is left of them. The processor does not foresee where a tile's outputs are, nor where the next
-// strip begins, so both are fetched ahead.
-INLINE void NAME(rows)(const int rows, const int strips, const int vectors, const int share, size_t m, size_t k,
+// m rows in tiles of `rows` and what is left of them. far: whether the weights come from beyond the second-level cache.
+INLINE void NAME(rows)(const int rows, const int strips, const int vectors, const int share, bool far, size_t m, size_t k,
                        const float *groups, const float *panels, size_t step, size_t width,
                        TARGET target) NNK_NONBLOCKING {
   size_t i = 0;
-  const float *next = panels + 2 * LANES * k;
-  const size_t lines = vectors == 2 && share == 1 ? 2 * LANES * k / 16 : 0;
-#define TILE(count, used)                                                                                         \
-  {                                                                                                               \
-    for (size_t l = i * lines / m; l < (i + (used)) * lines / m; l++) __builtin_prefetch(next + 16 * l, 0, 2);    \
-    for (size_t r = i; r < i + (used); r++) __builtin_prefetch(target.c + r * target.c_row, 1, 3);                \
-    NAME(tile)(count, strips, vectors, share, k, groups + i / GROUP * GROUP * k + i % GROUP, panels, step, width, \
-               used, NAME(at)(target, i, 0));                                                                     \
-  }
+  const bool asks = vectors == 2 && share == 1;
+  // Each tile asks for its part of as many strips as it has. Few rows are done with theirs before that arrives, and only wait longer.
+  const size_t lines = (size_t)(strips * rows * ASK * 2 * LANES / 16);
+  AHEAD ahead = {panels + (size_t)strips * 2 * LANES * k, far && m >= 8 ? (lines + m - 1) / m : 0};
+#define TILE(count, used)                                                                                                              \
+  NAME(tile)(count, strips, vectors, share, asks && count == rows, ahead, k, groups + i / GROUP * GROUP * k + i % GROUP, panels, step, \
+             width, used, NAME(at)(target, i, 0));
   // 12 rows and 4 would be worse than 16 at once, or 8 and 8 where those fill the registers: four have too few chains to hide how long
   // each link takes.
   if (share == 4 && m == 16) {
     TILE(16, 16)
     return;
   }
-  for (; m - i >= (size_t)rows && !(rows == 12 && m - i == 16); i += rows) TILE(rows, rows)
+  for (; m - i >= (size_t)rows && !(rows == 12 && m - i == 16); i += rows) {
+    TILE(rows, rows)
+    ahead.next += (k + ASK - 1) / ASK * ahead.lines * 16;
+  }
   if (rows > 8)
     for (; m - i >= 8; i += 8) TILE(8, 8)
   if (rows > 4)
@@ -136,10 +159,10 @@ INLINE void NAME(rows)(const int rows, const int strips, const int vectors, cons
 
 // Those of one form of strip. Functions of their own, as without optimisation each variable of each tile has a place of its own on the
 // stack.
-#define STRIPS_FUNCTION(name, count, strips, vectors, share)                                                           \
-  __attribute__((noinline)) static void NAME(name)(size_t m, size_t k, const float *groups, const float *panels,       \
-                                                   size_t step, size_t width, TARGET target) NNK_NONBLOCKING {         \
-    NAME(rows)(count, strips, vectors, share, m, k, groups, panels, step, width, target);                              \
+#define STRIPS_FUNCTION(name, count, strips, vectors, share)                                                               \
+  __attribute__((noinline)) static void NAME(name)(bool far, size_t m, size_t k, const float *groups, const float *panels, \
+                                                   size_t step, size_t width, TARGET target) NNK_NONBLOCKING {             \
+    NAME(rows)(count, strips, vectors, share, far, m, k, groups, panels, step, width, target);                             \
   }
 STRIPS_FUNCTION(two_strips, (LANES == 16 ? 4 : 2), 2, 2, 1)
 STRIPS_FUNCTION(strip_2_2, ROWS / 6 * 4, 1, 2, 2)
@@ -154,13 +177,13 @@ STRIPS_FUNCTION(strip_1_4, 12, 1, 1, 4)
 
 // One block of k for m rows in groups and the outputs from `first` to `end`, whole strips or to the last. As many rows a tile as the
 // registers hold sums.
-static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, const float *groups,
+static void NAME(block)(bool far, size_t m, size_t n, size_t first, size_t end, size_t k, const float *groups,
                         const float *panels, TARGET target) NNK_NONBLOCKING {
   size_t j = first;
   // Two strips at once where there would be too few chains to hide how long each link takes.
   if (m < 4 || (LANES == 16 && m < 24))
     for (; j < end && NAME(are_whole)(n - j, 2); j += 4 * LANES)
-      NAME(two_strips)(m, k, groups, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
+      NAME(two_strips)(far, m, k, groups, panels + j * k, 2 * LANES * k, 4 * LANES, NAME(at)(target, 0, j));
   for (STRIP strip; j < end; j += strip.width) {
     strip = NAME(strip)(n - j);
     const size_t width = n - j < strip.width ? n - j : strip.width;
@@ -168,7 +191,7 @@ static void NAME(block)(size_t m, size_t n, size_t first, size_t end, size_t k, 
     const TARGET at = NAME(at)(target, 0, j);
     switch (NAME(form)(strip)) {
 #define FORM(vectors, share) \
-  case FORM_OF(vectors, share): NAME(strip_##vectors##_##share)(m, k, groups, from, 0, width, at); break;
+  case FORM_OF(vectors, share): NAME(strip_##vectors##_##share)(far, m, k, groups, from, 0, width, at); break;
       EACH_FORM
 #undef FORM
       default: break;

@@ -220,7 +220,9 @@ void nnk_environment_end(uint64_t before) NNK_NONBLOCKING;
 // and the outputs a part at a time, a multiple of NNK_FORWARD_STRIP.
 #define NNK_FORWARD_WIDE 512
 #define NNK_FORWARD_WIDE_ROWS 288
-#define NNK_FORWARD_OUTPUTS 512
+#define NNK_FORWARD_OUTPUTS 2048
+// The weights of a layer that are too many for the second-level cache, beside all else.
+#define NNK_FORWARD_FAR (1 << 18)
 
 // Scores of a network: scores [m][outputs of the last layer] from rows [m][inputs of the first], bytes or floats (the other is
 // NULL). workspace: nnk_forward_workspace elements, and behind them what nnk_whole_scratch says where the first layer has whole numbers.
