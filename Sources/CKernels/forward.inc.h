@@ -204,7 +204,7 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
   }
   const size_t n = layer->outputs, k = layer->inputs, all = NAME(forward_width)(n);
   const bool far = n * k >= NNK_FORWARD_FAR;
-  // So many outputs at a time that those of all rows stay in a near cache between blocks.
+  // So many outputs at a time that those of all rows stay in the third-level cache between blocks.
   for (size_t first = 0, end; first < n; first = end) {
     end = m >= 4 && n - first > NNK_FORWARD_OUTPUTS + NNK_FORWARD_STRIP ? first + NNK_FORWARD_OUTPUTS : n;
     TARGET target = {layer->bias, 0, c, n};
@@ -233,6 +233,8 @@ static void NAME(forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes
 #undef FORM_OF
 #undef EACH_FORM
 #undef TARGET
+#undef AHEAD
+#undef ASK
 #undef STRIP
 #undef INLINE
 #undef FMA

@@ -51,12 +51,13 @@ INLINE void NAME(group_f32)(size_t m, size_t i, size_t row, size_t k, const floa
 
 // --- Many rows -------------------------------------------------------------------------------------------------------
 
-// What a tile asks for ahead, as the processor does not foresee where it is: its own outputs, and, between its products, `lines` cache
-// lines at a time of the strips that follow. All at once they would fill the places where the first-level cache keeps what it waits
-// for, and the products would wait with it.
+// What full tiles of whole strips ask for ahead, as the processor does not foresee where it is: their own outputs, and `lines` cache
+// lines at a time of the strips that follow, of which `left` are left. Both between products: all at once they would fill the places
+// where the first-level cache keeps what it waits for, and the products would wait with it.
 typedef struct NAME(forward_ahead) {
-  const float *next;
-  size_t lines;
+  // An address, as nothing may follow.
+  uintptr_t next;
+  size_t lines, left;
 } NAME(forward_ahead);
 #define AHEAD NAME(forward_ahead)
 // The k from one time to the next.
@@ -65,7 +66,7 @@ typedef struct NAME(forward_ahead) {
 // rows, strips, vectors, share and asks are constants at every call, so the loops over them unroll and the sums stay in
 // registers. groups: where the first row stands in them; strips of that form, `step` elements apart; width: how many outputs there
 // are; used: how many of the rows are.
-INLINE void NAME(tile)(const int rows, const int strips, const int vectors, const int share, const bool asks, AHEAD ahead, size_t k,
+INLINE void NAME(tile)(const int rows, const int strips, const int vectors, const int share, const bool asks, AHEAD *ahead, size_t k,
                        const float *groups, const float *panels, size_t step, size_t width, size_t used,
                        TARGET target) NNK_NONBLOCKING {
   const size_t stride = vectors * LANES + (share > 1 ? LANES / share : 0);
@@ -74,15 +75,19 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < strips * vectors; v++) sums[r][v] = (VECTOR){0};
   UNROLL for (int p = 0; p < parts; p++) shared[p] = (VECTOR){0};
-  size_t x = 0;
-  for (size_t asked = 0; x < k; asked++) {
+  // Where k is short, all outputs at once.
+  const size_t each = k >= (size_t)rows * ASK ? 1 : (size_t)rows;
+  size_t x = 0, asked = 0;
+  while (x < k) {
     size_t end = k;
     if (asks) {
-      if (asked < (size_t)rows)
-        UNROLL for (int l = 0; l < (vectors * LANES + 15) / 16; l++)
+      for (size_t r = 0; r < each && asked < (size_t)rows; r++, asked++)
+        UNROLL for (int l = 0; l < (strips * vectors * LANES + 15) / 16; l++)
           __builtin_prefetch(target.c + asked * target.c_row + 16 * l, 1, 3);
-      for (size_t l = 0; l < ahead.lines; l++) __builtin_prefetch(ahead.next + 16 * l, 0, 2);
-      ahead.next += 16 * ahead.lines;
+      const size_t lines = ahead->left < ahead->lines ? ahead->left : ahead->lines;
+      for (size_t l = 0; l < lines; l++) __builtin_prefetch((const void *)(ahead->next + 64 * l), 0, 2);
+      ahead->next += 64 * lines;
+      ahead->left -= lines;
       if (k - x > ASK) end = x + ASK;
     }
     ONCE for (; x < end; x++) {
@@ -122,17 +127,21 @@ INLINE void NAME(tile)(const int rows, const int strips, const int vectors, cons
   NAME(add_some)(used, width, spread, (size_t)wide + LANES / 2, target);
 }
 
-// m rows in tiles of `rows` and what is left of them. far: whether the weights come from beyond the second-level cache.
+// m rows in tiles of `rows` and what is left of them. far: whether the weights may come from beyond the second-level cache.
 INLINE void NAME(rows)(const int rows, const int strips, const int vectors, const int share, bool far, size_t m, size_t k,
                        const float *groups, const float *panels, size_t step, size_t width,
                        TARGET target) NNK_NONBLOCKING {
   size_t i = 0;
   const bool asks = vectors == 2 && share == 1;
-  // Each tile asks for its part of as many strips as it has. Few rows are done with theirs before that arrives, and only wait longer.
-  const size_t lines = (size_t)(strips * rows * ASK * 2 * LANES / 16);
-  AHEAD ahead = {panels + (size_t)strips * 2 * LANES * k, far && m >= 8 ? (lines + m - 1) / m : 0};
+  // As many strips as a tile has, shared among the tiles. Few rows are done with theirs before that arrives, and only wait longer.
+  AHEAD ahead = {0, 0, 0};
+  const size_t times = (m + (size_t)rows - 1) / (size_t)rows * ((k + ASK - 1) / ASK);
+  if (asks && far && m >= 8) {
+    const size_t strip = (size_t)(strips * 2 * LANES) * k;
+    ahead = (AHEAD){(uintptr_t)panels + strip * sizeof(float), (strip / 16 + times - 1) / times, strip / 16};
+  }
 #define TILE(count, used)                                                                                                              \
-  NAME(tile)(count, strips, vectors, share, asks && count == rows, ahead, k, groups + i / GROUP * GROUP * k + i % GROUP, panels, step, \
+  NAME(tile)(count, strips, vectors, share, asks && count == rows, &ahead, k, groups + i / GROUP * GROUP * k + i % GROUP, panels, step, \
              width, used, NAME(at)(target, i, 0));
   // 12 rows and 4 would be worse than 16 at once, or 8 and 8 where those fill the registers: four have too few chains to hide how long
   // each link takes.
@@ -140,10 +149,7 @@ INLINE void NAME(rows)(const int rows, const int strips, const int vectors, cons
     TILE(16, 16)
     return;
   }
-  for (; m - i >= (size_t)rows && !(rows == 12 && m - i == 16); i += rows) {
-    TILE(rows, rows)
-    ahead.next += (k + ASK - 1) / ASK * ahead.lines * 16;
-  }
+  for (; m - i >= (size_t)rows && !(rows == 12 && m - i == 16); i += rows) TILE(rows, rows)
   if (rows > 8)
     for (; m - i >= 8; i += 8) TILE(8, 8)
   if (rows > 4)

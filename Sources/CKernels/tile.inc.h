@@ -23,15 +23,17 @@ static inline __attribute__((always_inline)) void TILE(const int rows, const int
                                                        size_t panel_stride, REAL *c, size_t c_row, size_t c_panel,
                                                        bool begins) NNK_NONBLOCKING {
   VECTOR sums[8][4];
-  // What the sums are added to comes from far away, and is asked for before it is needed.
   UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int p = 0; p < panels; p++) {
-      sums[r][p] = (VECTOR){0};
-      __builtin_prefetch(c + r * c_row + p * c_panel, 1);
-    }
+    UNROLL for (int p = 0; p < panels; p++) sums[r][p] = (VECTOR){0};
+  // What the sums are added to comes from far away, and is asked for before it is needed: a row at a time, as more would fill the
+  // places where the first-level cache keeps what it waits for, and the products would wait with it; all at once where k is short.
+  const size_t each = k >= (size_t)rows * LINE ? 1 : (size_t)rows;
+  size_t asked = 0;
   // What the next tile multiplies with is asked for too, a cache line of elements at a time, as another thread may have written it: its
   // rows, or, where a is turned and its rows lie side by side, what is behind these. Behind the last row that is nothing of use.
   for (size_t line = 0; line < k; line += LINE) {
+    for (size_t r = 0; r < each && asked < (size_t)rows; r++, asked++)
+      UNROLL for (int p = 0; p < panels; p++) __builtin_prefetch(c + asked * c_row + p * c_panel, 1);
     if (a_col == 1) UNROLL for (int r = 0; r < rows; r++) __builtin_prefetch(a + (rows + r) * a_row + line);
     const size_t end = line + LINE < k ? line + LINE : k;
     for (size_t x = line; x < end; x++) {

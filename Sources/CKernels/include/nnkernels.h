@@ -216,12 +216,12 @@ void nnk_environment_end(uint64_t before) NNK_NONBLOCKING;
 #define NNK_FORWARD_SCRATCH(m) ((m) == 1 ? NNK_ONE_ROW : ((m) + 3) / 4 * 4 * NNK_BLOCK)
 // The rows that go through all layers before the next ones do, so that what lies between stays in the cache: as whole tiles.
 #define NNK_FORWARD_ROWS 96
-// The same for layers so wide that their weights come from the third-level cache or memory: more rows for each time they are read,
-// and the outputs a part at a time, a multiple of NNK_FORWARD_STRIP.
+// The same for layers so wide that their weights come from the third-level cache or memory: more rows for each time they are read.
 #define NNK_FORWARD_WIDE 512
 #define NNK_FORWARD_WIDE_ROWS 288
+// The outputs that are taken at a time where there are more, a multiple of NNK_FORWARD_STRIP.
 #define NNK_FORWARD_OUTPUTS 2048
-// The weights of a layer that are too many for the second-level cache, beside all else.
+// From so many weights on a layer may not stay in the second-level cache beside all else.
 #define NNK_FORWARD_FAR (1 << 18)
 
 // Scores of a network: scores [m][outputs of the last layer] from rows [m][inputs of the first], bytes or floats (the other is
