@@ -8,6 +8,8 @@ struct CommandResult: Sendable {
   let wasKilled: Bool
   let outputBytes: Data
   let errors: String
+  /// From its start to its end, however late the test heard of that.
+  let duration: Duration
 
   var output: String { String(decoding: outputBytes, as: UTF8.self) }
 
@@ -50,7 +52,8 @@ final class RunningCommand: @unchecked Sendable {
   private let process = Process()
   private let output: URL
   private let errors: URL
-  private let finished: AsyncStream<Void>
+  private let finished: AsyncStream<ContinuousClock.Instant>
+  private let began: ContinuousClock.Instant
 
   init(
     executable: String, arguments: [String], environment: [String: String], folder: URL, input: Data?
@@ -77,9 +80,13 @@ final class RunningCommand: @unchecked Sendable {
     }
     // Tests that a script runs in the background ignore it, which commands would inherit.
     signal(SIGINT, SIG_DFL)
-    let (stream, continuation) = AsyncStream<Void>.makeStream()
+    let (stream, continuation) = AsyncStream<ContinuousClock.Instant>.makeStream()
     finished = stream
-    process.terminationHandler = { _ in continuation.finish() }
+    process.terminationHandler = { _ in
+      continuation.yield(ContinuousClock.now)
+      continuation.finish()
+    }
+    began = ContinuousClock.now
     try process.run()
     // The command has its own. Foundation reads past a buffer where a process that starts another has above 1,360 files open.
     for handle in handles { try handle.close() }
@@ -143,12 +150,13 @@ final class RunningCommand: @unchecked Sendable {
   func result(timeout: Double = 300) async throws -> CommandResult {
     let limit = DispatchWorkItem { [weak self] in self?.send(SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: limit)
-    for await _ in finished {}
+    var ended = began
+    for await moment in finished { ended = moment }
     limit.cancel()
     return CommandResult(
       status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
       outputBytes: try Data(contentsOf: output),
-      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), duration: ended - began)
   }
 }
 

@@ -58,7 +58,6 @@ import Testing
       let listed = try await workspace.succeed("versions", "tiny", "--json").json["versions"].array
       let numbers = listed.compactMap { $0["version"].integer }
       let arguments = command(round, versions: numbers)
-      let began = ContinuousClock.now
       let running = try workspace.start(arguments)
       if let usual = usual[round % 9], round % 27 >= 9 {
         let moment = ContinuousClock.now + usual * Double.random(in: 0...1.1)
@@ -69,8 +68,7 @@ import Testing
         killed += 1
       } else {
         // The least: on a busy machine a command may take many times as long, and the next would be over before its kill.
-        let elapsed = ContinuousClock.now - began
-        usual[round % 9] = min(usual[round % 9] ?? elapsed, elapsed)
+        usual[round % 9] = min(usual[round % 9] ?? result.duration, result.duration)
       }
       // 73 and 66: what the round named was in use, or gone.
       #expect(result.wasKilled || [0, 66, 73].contains(result.status), "\(arguments): \(result.errors)")
