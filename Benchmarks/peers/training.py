@@ -25,9 +25,11 @@ def main():
     parser.add_argument("--rounds", type=int, help="of steps (5)")
     parser.add_argument("--seeds", type=int, help="of to-98 and accuracy (5)")
     parser.add_argument("--sides", help="peers, some of NumPy, PyTorch, JAX, scikit-learn")
-    parser.add_argument("--works", help="of steps, some of 1, 2, 3 in the order of the table")
+    parser.add_argument("--works", help="of steps, some of 1 to 4 in the order of the table")
     parser.add_argument("--threads", type=int, choices=(1, 2), help="of steps, one number of them alone")
-    parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("NNSCORE_TEST_DATA"), help="folder with mnist and cats")
+    parser.add_argument(
+        "--data", type=pathlib.Path, default=os.environ.get("NNSCORE_TEST_DATA"),
+        help="folder with mnist and cats; without it steps leaves out MNIST")
     parser.add_argument("--print", action="store_true", help="print the tables only; RESULTS.md stays")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness import Series, number, ratio, table
 from training_sides import OURS, PEERS, about, asked, side
-from training_work import LEAST_SCALING, THREADS, WORKS, draw_examples, draw_start, write_work
+from training_work import LEAST_SCALING, THREADS, WORKS, draw_start, examples_of, write_work
 
 # Steps whose costs are compared with nnscore's, and how far they may be from them: sums in another order, in 32 bits. Adam makes much of
 # a little in its first steps, where it divides small gradients by their own size: what is equal in all else is 1 % apart after 30.
@@ -22,17 +22,21 @@ class Steps:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.works = [work for index, work in enumerate(WORKS, 1) if not options.works or str(index) in options.works.split(",")]
+        self.left_out = []
+        if not options.data:
+            self.works = [work for work in self.works if not work.is_mnist]
+            self.left_out.append("Steps with MNIST are left out: --data or NNSCORE_TEST_DATA does not say where it is.")
         self.threads = [threads for threads in THREADS if options.threads in (None, threads)]
         self.peers = [name for name in PEERS if not options.sides or name in options.sides.split(",")]
         self.cells = {}  # (work, threads, side, variant) -> Series of milliseconds a step
         self.chosen = {}  # (work, threads, side, "bytes" or "floats") -> variant
         self.alone, self.at_once = {}, {}  # work -> Series: nnscore on one thread in the rounds of two; and two of it at once
-        self.versions, self.furthest, self.left_out = {}, {}, []
+        self.versions, self.furthest = {}, {}
         self.peak = 0
 
     def run(self):
         for index, work in enumerate(self.works):
-            rows, labels = draw_examples(work, self.folder)
+            rows, labels = examples_of(work, self.options.data, self.folder)
             start, order, path = self.folder / "start", self.folder / "order", self.folder / f"work{index}.json"
             draw_start(work.widths, 1, start)
             self.measure_peak()
@@ -193,7 +197,8 @@ class Steps:
     def notes(self):
         yield (
             f"The limits: {self.peak / 1e9:.1f} GFLOP/s of independent fused multiply-adds a core, as measured. A step's operations are those of "
-            "its matrix products: " + ", ".join(f"{work.operations / 1e6:.0f} million for {work.name}" for work in unique(self.works)) + ".")
+            "its matrix products: " + ", ".join(f"{work.operations / 1e6:.0f} million for {work.name}" for work in unique(self.works)) + ". All count, "
+            "also those with pixels that are 0 in a whole batch, which nnscore leaves out of the first layer.")
         for work in self.works:
             yield (
                 f"{work.name}, {work.title}: over {CHECKED} steps from the same start the costs of all sides are within "

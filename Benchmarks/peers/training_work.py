@@ -1,6 +1,7 @@
 """What Benchmarks/training trains, what is to be reached, and the data that all sides read."""
 
 import dataclasses
+import gzip
 import json
 
 import numpy as np
@@ -21,6 +22,7 @@ class Work:
     least: float  # how many times as fast as the best peer
     turn: int  # steps between two readings of the clock
     measure_every: int  # epochs
+    is_mnist: bool = False  # or drawn examples
 
     @property
     def name(self):
@@ -45,16 +47,27 @@ class Work:
 CATS, DIGITS = (12288, 20, 7, 5, 1), (784, 512, 256, 10)
 WORKS = (
     Work("all 209 examples, gradient descent", CATS, 209, None, "gradient-descent", 0.0075, 2.2, 100, 25),
+    Work("MNIST, batch 128, gradient descent", DIGITS, 60_000, 128, "gradient-descent", 0.05, 1.2, 469, 1, True),
+    Work("MNIST, batch 128, Adam", DIGITS, 60_000, 128, "adam", 0.001, 1.2, 469, 1, True),
     Work("batch 128, gradient descent", DIGITS, 60_000, 128, "gradient-descent", 0.05, 1.2, 469, 1),
-    Work("batch 128, Adam", DIGITS, 60_000, 128, "adam", 0.001, 1.2, 469, 1),
 )
 
 
-def draw_examples(work, folder):
-    """Rows of bytes in which the class shows, and labels of which some are wrong, so that there is always something to learn."""
-    rows, names = folder / f"{work.name}.rows", folder / f"{work.name}.labels"
+def examples_of(work, data, folder):
+    """Files of rows of bytes and of labels."""
+    rows, names = (folder / f"{work.name}-{'mnist' if work.is_mnist else 'drawn'}.{what}" for what in ("rows", "labels"))
     if names.exists():  # of an earlier work
         return rows, names
+    if work.is_mnist:
+        for path, file, header in ((rows, "train-images-idx3", 16), (names, "train-labels-idx1", 8)):
+            path.write_bytes(gzip.decompress((data / f"mnist/{file}-ubyte.gz").read_bytes())[header:])
+    else:
+        draw_examples(work, rows, names)
+    return rows, names
+
+
+def draw_examples(work, rows, names):
+    """Rows of bytes in which the class shows, and labels of which some are wrong, so that there is always something to learn."""
     random = np.random.default_rng(1)
     features, classes = work.widths[0], max(work.widths[-1], 2)
     labels = random.integers(0, classes, work.count, dtype=np.uint8)
@@ -64,11 +77,10 @@ def draw_examples(work, folder):
         for first in range(0, work.count, 4096):
             some = shown[first:first + 4096]
             values = random.random((len(some), features), np.float32) * 0.7 + 0.3 * patterns[some]
-            # Half of the pixels are black, as most of a written digit's.
+            # Half of the pixels are black, but others in each example.
             values[values < 0.5] = 0
             file.write((255 * values).astype(np.uint8).tobytes())
     labels.tofile(names)
-    return rows, names
 
 
 def draw_start(widths, seed, path, deviation=lambda inputs: (2 / inputs) ** 0.5):

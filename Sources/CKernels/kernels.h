@@ -71,6 +71,7 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
   static const nnk_##bits##_training name##_##bits##_training = {                                                     \
       .lanes = count,                                                                                                 \
       .product = name##_##bits##_product,                                                                             \
+      .product_of = name##_##bits##_product_of,                                                                       \
       .product_u8 = name##_##bits##_product_u8,                                                                       \
       .panels_u8 = name##_##bits##_panels_u8,                                                                         \
       .rows = name##_##bits##_rows,                                                                                   \

@@ -8,34 +8,34 @@
 #define PORTABLE_DOUBLES 2
 
 #ifndef NNK_SCORING_ONLY
-// c[i][j] += Σ a·b, each output a chain of fused multiply-adds over k in order.
-static void portable_f32_block(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                               const float *panels, size_t panel_stride, float *c, size_t c_row, size_t c_panel,
-                               bool begins) NNK_NONBLOCKING {
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      const float *b = panels + j / PORTABLE_LANES * panel_stride + j % PORTABLE_LANES;
-      float sum = 0;
-      for (size_t x = 0; x < k; x++)
-        sum = __builtin_fmaf(a[(ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col], b[x * PORTABLE_LANES], sum);
-      const size_t place = i * c_row + j / PORTABLE_LANES * c_panel + j % PORTABLE_LANES;
-      c[place] = (begins ? 0 : c[place]) + sum;
-    }
-}
-
-static void portable_f64_block(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                               const double *panels, size_t panel_stride, double *c, size_t c_row, size_t c_panel,
-                               bool begins) NNK_NONBLOCKING {
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      const double *b = panels + j / PORTABLE_DOUBLES * panel_stride + j % PORTABLE_DOUBLES;
-      double sum = 0;
-      for (size_t x = 0; x < k; x++)
-        sum = __builtin_fma(a[(ptrdiff_t)i * a_row + (ptrdiff_t)x * a_col], b[x * PORTABLE_DOUBLES], sum);
-      const size_t place = i * c_row + j / PORTABLE_DOUBLES * c_panel + j % PORTABLE_DOUBLES;
-      c[place] = (begins ? 0 : c[place]) + sum;
-    }
-}
+// c[i][j] += Σ a·b, each output a chain of fused multiply-adds over k in order; of a where `places` says, if it does.
+#define PORTABLE_BLOCK(NAME, REAL, LANES, FMA)                                                                                     \
+  static inline void NAME##_all(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row, ptrdiff_t a_col,                      \
+                                const uint32_t *places, const REAL *panels, size_t panel_stride, REAL *c, size_t c_row,             \
+                                size_t c_panel, bool begins) NNK_NONBLOCKING {                                                      \
+    for (size_t i = 0; i < m; i++)                                                                                                  \
+      for (size_t j = 0; j < n; j++) {                                                                                              \
+        const REAL *b = panels + j / LANES * panel_stride + j % LANES;                                                              \
+        REAL sum = 0;                                                                                                               \
+        for (size_t x = 0; x < k; x++) {                                                                                            \
+          const ptrdiff_t place = places ? (ptrdiff_t)places[x] : (ptrdiff_t)x * a_col;                                             \
+          sum = FMA(a[(ptrdiff_t)i * a_row + place], b[x * LANES], sum);                                                            \
+        }                                                                                                                           \
+        REAL *out = c + i * c_row + j / LANES * c_panel + j % LANES;                                                                \
+        *out = (begins ? 0 : *out) + sum;                                                                                           \
+      }                                                                                                                             \
+  }                                                                                                                                 \
+  static void NAME(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row, ptrdiff_t a_col, const REAL *panels,               \
+                   size_t panel_stride, REAL *c, size_t c_row, size_t c_panel, bool begins) NNK_NONBLOCKING {                       \
+    NAME##_all(m, n, k, a, a_row, a_col, NULL, panels, panel_stride, c, c_row, c_panel, begins);                                    \
+  }                                                                                                                                 \
+  static void NAME##_of(size_t m, size_t n, size_t k, const REAL *a, ptrdiff_t a_row, const uint32_t *places, const REAL *panels,   \
+                        size_t panel_stride, REAL *c, size_t c_row, size_t c_panel, bool begins) NNK_NONBLOCKING {                  \
+    NAME##_all(m, n, k, a, a_row, 1, places, panels, panel_stride, c, c_row, c_panel, begins);                                      \
+  }
+PORTABLE_BLOCK(portable_f32_block, float, PORTABLE_LANES, __builtin_fmaf)
+PORTABLE_BLOCK(portable_f64_block, double, PORTABLE_DOUBLES, __builtin_fma)
+#undef PORTABLE_BLOCK
 
 #define REAL float
 #define LANES PORTABLE_LANES

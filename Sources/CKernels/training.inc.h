@@ -86,6 +86,22 @@ static void TRAIN(product)(size_t panels, size_t n, size_t k, const REAL *w, ptr
   }
 }
 
+static void TRAIN(product_of)(size_t panels, size_t n, const nnk_columns *columns, const REAL *w, size_t w_row, const REAL *b,
+                              const REAL *bias, REAL *c, size_t units) NNK_NONBLOCKING {
+  const size_t k = columns->count;
+  TRAIN(begin_panels)(panels, n, bias, c, units);
+  for (size_t p = 0; p < panels; p += WIDE) {
+    const size_t width = TRAIN(least)(WIDE, panels - p) * LANES;
+    // What is left of a block has the bits of all of it only if it is added up by itself.
+    for (size_t x = 0, end; x < k; x = end) {
+      const uint32_t block = columns->places[x] / NNK_BLOCK;
+      for (end = x + 1; end < k && columns->places[end] / NNK_BLOCK == block;) end++;
+      TRAIN(block_of)(n, width, end - x, w, (ptrdiff_t)w_row, columns->places + x, b + (p * k + x) * LANES, k * LANES,
+                      c + p * units * LANES, LANES, units * LANES, false);
+    }
+  }
+}
+
 // Columns of rows of bytes as panels of examples: [panel][column][lane], lanes behind the last row 0. A cache line of each of 16
 // rows at a time, as rows a multiple of a page apart push each other out of the cache.
 static void TRAIN(pack_examples)(size_t m, size_t columns, const uint8_t *rows, size_t stride, size_t panel_stride,
@@ -232,7 +248,7 @@ static void TRAIN(weight_gradient)(size_t m, size_t n, size_t k, size_t first, s
 }
 
 static void TRAIN(weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta,
-                                      size_t stride, const uint8_t *a, REAL *gradient, bool begins,
+                                      size_t stride, const uint8_t *a, REAL *gradient, size_t row, bool begins,
                                       REAL *scratch) NNK_NONBLOCKING {
   size_t x = 0;
   // Bytes of a cache line of each row side by side, as rows a multiple of a page apart push each other out of the cache.
@@ -245,12 +261,12 @@ static void TRAIN(weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first
       __builtin_memcpy(lines + i * 64, from, 64);
     }
     for (size_t u = 0; u < 64; u += LANES)
-      TRAIN(narrow)(false, n, m, scratch, lines + u, gradient + first + x + u, k, begins);
+      TRAIN(narrow)(false, n, m, scratch, lines + u, gradient + first + x + u, row, begins);
   }
   for (; x < count; x += WIDE * LANES) {
     const size_t columns = TRAIN(least)(WIDE * LANES, count - x);
     TRAIN(pack_columns)(m, k, first + x, columns, a, scratch);
-    BLOCK_NAME(n, columns, m, delta, (ptrdiff_t)stride, 1, scratch, m * LANES, gradient + first + x, k, LANES, begins);
+    BLOCK_NAME(n, columns, m, delta, (ptrdiff_t)stride, 1, scratch, m * LANES, gradient + first + x, row, LANES, begins);
   }
 }
 
@@ -351,23 +367,37 @@ static void TRAIN(dropout)(nnk_random random, size_t first, size_t m, size_t uni
 
 // --- The first layer's input format ------------------------------------------------------------------------------------------
 
+#include "columns.inc.h"
+
 #define FOLD static void TRAIN(fold)
 #include "fold.inc.h"
 #undef FOLD
 
+// From a row, or where it lies.
+INLINE void TRAIN(unfold_row)(size_t first, size_t count, size_t channels, const REAL *from, REAL *row, REAL bias_gradient,
+                              const double *scale, const double *offset, bool simple) NNK_NONBLOCKING {
+  if (simple) {
+    const double factor = scale[0];
+    // Subtracting 0 as the general form does would change no bit but the sign of 0.
+    for (size_t x = first; x < first + count; x++) row[x] = (REAL)((double)from[x] * factor - 0.0);
+  } else {
+    for (size_t x = first, c = first % channels; x < first + count; x++, c = c + 1 == channels ? 0 : c + 1)
+      row[x] = (REAL)((double)from[x] * scale[c] - offset[c] * (double)bias_gradient);
+  }
+}
+
 static void TRAIN(unfold)(size_t n, size_t k, size_t first, size_t count, size_t channels, REAL *gradient,
-                          const REAL *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING {
+                          const REAL *bias_gradient, const double *scale, const double *offset, const nnk_columns *columns,
+                          REAL *spread) NNK_NONBLOCKING {
   bool simple = true;
   for (size_t c = 0; c < channels; c++) simple = simple && offset[c] == 0 && scale[c] == scale[0];
   for (size_t j = 0; j < n; j++) {
     REAL *row = gradient + j * k;
-    if (simple) {
-      const double factor = scale[0];
-      // Subtracting 0 as the general form does would change no bit but the sign of 0.
-      for (size_t x = first; x < first + count; x++) row[x] = (REAL)((double)row[x] * factor - 0.0);
+    if (columns) {
+      TRAIN(spread_row)(k, columns, row, spread);
+      TRAIN(unfold_row)(first, count, channels, spread, row, bias_gradient[j], scale, offset, simple);
     } else {
-      for (size_t x = first, c = first % channels; x < first + count; x++, c = c + 1 == channels ? 0 : c + 1)
-        row[x] = (REAL)((double)row[x] * scale[c] - offset[c] * (double)bias_gradient[j]);
+      TRAIN(unfold_row)(first, count, channels, row, row, bias_gradient[j], scale, offset, simple);
     }
   }
 }

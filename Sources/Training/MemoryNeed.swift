@@ -39,6 +39,10 @@ package struct MemoryNeed: Sendable {
     add(threads, trainingScratchCount, size)
     if NetworkPhase.plan(shapes, chunk: Network<Float>.chunk(batch: batch)).contains(.inputs) {
       add(chunk, architecture.inputs, size)
+      // The columns that a batch uses.
+      add(chunk, architecture.inputs, 1)
+      add(1, UsedColumns.memory(columns: architecture.inputs), 4)
+      add(threads, architecture.inputs + UsedColumns.slack, size)
     }
     add(batch, architecture.outputs, size)
     add(chunk, architecture.outputs, 2 * size)

@@ -5,11 +5,19 @@ struct Chunk<Element: TrainingElement> {
   let network: Network<Element>
   /// [m, features].
   let pixels: Matrix<UInt8>
+  /// The columns that the first layer works with; nil for all.
+  let columns: UsedColumns?
   let batch: Batch<Element>
   /// The batch's example with which the chunk begins.
   let first: Int
   /// The stream that dropout draws from; nil for no dropout.
   let random: RandomStream?
+
+  /// The columns that the first layer works with [m, columns], where ``Network/run(_:)`` has put them.
+  var used: Matrix<UInt8> {
+    guard let columns, let usage = network.usage else { return pixels }
+    return usage.bytes(0..<pixels.rows, columns)
+  }
 }
 
 extension Network {
@@ -62,7 +70,9 @@ extension Network {
   }
 
   private func convert(_ chunk: Chunk<Element>, _ range: Range<Int>) {
-    Element.panels(kernels, chunk.pixels.rows(range), into: part(inputs, layers[0].inputs, range))
+    let used = chunk.used.rows(range)
+    chunk.columns?.take(of: chunk.pixels.rows(range), into: used)
+    Element.panels(kernels, used, into: part(inputs, used.columns, range))
   }
 
   private func forward(_ chunk: Chunk<Element>, _ index: Int, _ units: Range<Int>) {
@@ -70,10 +80,14 @@ extension Network {
     let examples = chunk.pixels.rows
     let all = 0..<examples
     let target = Panels(part(layer.activations, layer.outputs, all), units: layer.outputs, chosen: units)
+    let input = input(of: index, all, chunk)
     let (weight, bias) = index == 0 ? (foldedWeight, foldedBias) : (layer.weight, layer.bias)
-    Element.product(
-      kernels, examples: examples, weight.rows(units), input(of: index, all, chunk),
-      bias: bias.part(from: units.lowerBound, count: units.count), into: target)
+    let (rows, biases) = (weight.rows(units), bias.part(from: units.lowerBound, count: units.count))
+    if index == 0, let columns = chunk.columns {
+      Element.product(kernels, examples: examples, rows, input, of: columns, bias: biases, into: target)
+    } else {
+      Element.product(kernels, examples: examples, rows, input, bias: biases, into: target)
+    }
     activate(chunk, index, target, all)
   }
 
@@ -142,7 +156,7 @@ extension Network {
 
   /// What goes into the products of a layer above the first, or of the first where its rows are converted.
   private func input(of index: Int, _ range: Range<Int>, _ chunk: Chunk<Element>) -> Region<Element> {
-    guard index > 0 else { return part(inputs, layers[0].inputs, range) }
+    guard index > 0 else { return part(inputs, chunk.columns?.count ?? layers[0].inputs, range) }
     let below = layers[index - 1]
     return part(chunk.random == nil ? below.activations : below.passed, below.outputs, range)
   }

@@ -114,37 +114,44 @@ extension Network {
       let context = (network: self, layer: layer, change: change, block: block, isTurned: isTurned)
       workers.share(
         isTurned ? layer.inputs : layer.outputs, grain: isTurned ? WorkPlan.grain : block, context
-      ) { context, _, range in
+      ) { context, worker, range in
         let (network, layer, change, block, isTurned) = context
         for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
           let some = start..<min(start + block, range.upperBound)
           network.apply(
             change,
             Part(
-              layer: layer, rows: isTurned ? 0..<layer.outputs : some, columns: isTurned ? some : 0..<layer.inputs))
+              layer: layer, rows: isTurned ? 0..<layer.outputs : some, columns: isTurned ? some : 0..<layer.inputs),
+            worker)
         }
       }
     }
   }
 
-  private func apply(_ change: Change, _ part: Part) {
+  private func apply(_ change: Change, _ part: Part, _ worker: Int) {
     switch change {
-    case .complete(let l2): complete(part, l2: l2)
+    case .complete(let l2): complete(part, l2: l2, worker)
     case .step(let update, let factor): step(part, update, factor: factor)
     case .completeAndStep(let update):
-      complete(part, l2: update.l2)
+      complete(part, l2: update.l2, worker)
       step(part, update, factor: 1)
     }
   }
 
-  private func complete(_ part: Part, l2: Double) {
+  private func complete(_ part: Part, l2: Double, _ worker: Int) {
     let layer = part.layer
     let (parameters, gradients) = (parameters.lent, gradients.lent)
     if layer.start == 0 {
-      Element.unfold(
-        kernels, layer.weightGradient.rows(part.rows), columns: part.columns,
-        biasGradient: layer.biasGradient.part(from: part.rows.lowerBound, count: part.rows.count), scale: scale,
-        offset: offset)
+      let gradient = layer.weightGradient.rows(part.rows)
+      let biasGradient = layer.biasGradient.part(from: part.rows.lowerBound, count: part.rows.count)
+      if let usage, let columns = usage.columns {
+        Element.unfold(
+          kernels, gradient, of: columns, biasGradient: biasGradient, scale: scale, offset: offset,
+          memory: usage.row(worker))
+      } else {
+        Element.unfold(
+          kernels, gradient, columns: part.columns, biasGradient: biasGradient, scale: scale, offset: offset)
+      }
     }
     guard l2 > 0 else { return }
     part.forEachRun { weights in

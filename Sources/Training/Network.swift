@@ -73,6 +73,8 @@ package final class Network<Element: TrainingElement>: Sendable {
   let phases: [NetworkPhase]
   /// A chunk's rows in panels of numbers, where a phase makes them.
   let inputs: Region<Element>
+  /// What a batch leaves out of the first layer, where a phase makes panels of its rows.
+  let usage: ColumnUsage<Element>?
   /// Z, A and δ of the last layer [chunk, n].
   let outputs: Region<Element>
   let outputDeltas: Region<Element>
@@ -156,7 +158,9 @@ package final class Network<Element: TrainingElement>: Sendable {
     scratches = (0..<threads).map { _ in allocate(trainingScratchCount) }
     let shapes = layers.map { (inputs: $0.inputs, outputs: $0.outputs) }
     self.phases = phases ?? NetworkPhase.plan(shapes, chunk: chunk)
-    self.inputs = allocate(self.phases.contains { $0 == .inputs } ? capacity * inputs : 0)
+    let hasPanels = self.phases.contains(.inputs)
+    self.inputs = allocate(hasPanels ? capacity * inputs : 0)
+    usage = hasPanels ? ColumnUsage(columns: inputs, chunk: chunk, threads: threads) : nil
     squareSums = Region(count: (architecture.parameterCount + Self.sumBlock - 1) / Self.sumBlock)
     plan = WorkPlan(layers: shapes, threads: threads)
     self.memory = memory
@@ -184,11 +188,15 @@ package final class Network<Element: TrainingElement>: Sendable {
   ///   - random: the stream that dropout draws from; nil for no dropout.
   package func computeGradients(_ pixels: Matrix<UInt8>, _ batch: Batch<Element>, random: RandomStream? = nil) {
     let (pixels, batch) = (pixels.lent, batch.lent)
+    usage?.find(pixels)
     var start = 0
     while start < pixels.rows {
       let examples = start..<min(start + chunk, pixels.rows)
-      run(Chunk(network: self, pixels: pixels.rows(examples), batch: batch, first: start, random: random))
-      computeGradients(pixels.rows(examples), drops: random != nil, begins: start == 0)
+      let chunk = Chunk(
+        network: self, pixels: pixels.rows(examples), columns: usage?.columns, batch: batch, first: start,
+        random: random)
+      run(chunk)
+      computeGradients(chunk.used, drops: random != nil, begins: start == 0)
       start = examples.upperBound
     }
   }
@@ -214,8 +222,12 @@ package final class Network<Element: TrainingElement>: Sendable {
       Element.biasGradient(kernels, delta: deltas, into: layer.biasGradient, begins: begins)
     }
     if work.layer == 0 {
+      // Where columns are left out the others lie side by side, until the update spreads them.
+      let columns = work.columns.clamped(to: 0..<pixels.columns)
+      guard !columns.isEmpty else { return }
       Element.weightGradient(
-        kernels, delta: deltas, pixels, columns: work.columns, into: layer.weightGradient, begins: begins,
+        kernels, delta: deltas, pixels, columns: columns,
+        into: layer.weightGradient.block(rows: 0..<layer.outputs, columns: 0..<pixels.columns), begins: begins,
         scratch: scratch)
     } else {
       let below = layers[work.layer - 1]

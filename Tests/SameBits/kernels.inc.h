@@ -68,8 +68,9 @@ static double LOCAL(costs)(const nnk_kernels *kernels, random_numbers *numbers, 
 
 static void LOCAL(print_kernels)(const nnk_kernels *kernels) {
   static const char *titles[] = {"products", "activations", "activation_gradients", "cross_entropy", "folding",
-                                 "panels",   "losses",      "dropout",              "optimizers"};
-  enum { PRODUCTS, ACTIVATIONS, GRADIENTS, COSTS, FOLDING, PANELS, LOSSES, DROPOUT, OPTIMIZERS, COUNT };
+                                 "panels",   "losses",      "dropout",              "optimizers",
+                                 "columns"};
+  enum { PRODUCTS, ACTIVATIONS, GRADIENTS, COSTS, FOLDING, PANELS, LOSSES, DROPOUT, OPTIMIZERS, COLUMNS, COUNT };
   nnk_checksum checksums[COUNT];
   for (int index = 0; index < COUNT; index++) nnk_checksum_begin(&checksums[index]);
   for (uint64_t seed = 1; seed <= SHAPES; seed++) {
@@ -85,6 +86,9 @@ static void LOCAL(print_kernels)(const nnk_kernels *kernels) {
     const size_t examples = below(&numbers, 4) == 0 ? 1 + below(&numbers, MOST_CHUNK) : m;
     const size_t units = 1 + below(&numbers, MOST_UNITS), inputs = 1 + below(&numbers, MOST_INPUTS_OF_CHUNK);
     LOCAL(chunk)(kernels, &numbers, examples, units, inputs, &checksums[PANELS]);
+    // Numbers of its own: those that came after them before it was there stay as they were.
+    random_numbers others = {seed};
+    LOCAL(columns)(kernels, &others, examples, units, inputs, &checksums[COLUMNS]);
     LOCAL(losses)(kernels, &numbers, examples, units, &checksums[LOSSES]);
     LOCAL(dropout)(kernels, &numbers, examples, units, &checksums[DROPOUT]);
     LOCAL(optimizers)(kernels, &numbers, m * n, &checksums[OPTIMIZERS]);

@@ -6,6 +6,7 @@
 static REAL LOCAL(inputs)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK], LOCAL(input_panels)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK],
     LOCAL(other_panels)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK],
     LOCAL(weights)[MOST_UNITS * MOST_INPUTS_OF_CHUNK], LOCAL(gradient)[MOST_UNITS * MOST_INPUTS_OF_CHUNK],
+    LOCAL(some)[MOST_UNITS * MOST_INPUTS_OF_CHUNK],
     LOCAL(unit_panels)[2][MOST_CHUNK * MOST_UNITS], LOCAL(units)[MOST_CHUNK * MOST_UNITS],
     LOCAL(rows)[(MOST_CHUNK + 3) * MOST_UNITS], LOCAL(scratch)[NNK_TRAINING_SCRATCH];
 static uint8_t LOCAL(bytes)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK];
@@ -31,7 +32,7 @@ static void LOCAL(folding)(const nnk_kernels *kernels, random_numbers *numbers, 
       for (size_t x = 0; x < k; x++)
         if (memcmp(&LOCAL(turned)[x * n + j], &LOCAL(other)[j * k + x], sizeof(REAL))) FEED(checksum, LOCAL(turned), n * k);
   }
-  kernels->FIELD(training)->unfold(n, k, first, k - first, 3, LOCAL(b), LOCAL(bias), scale, offset);
+  kernels->FIELD(training)->unfold(n, k, first, k - first, 3, LOCAL(b), LOCAL(bias), scale, offset, NULL, NULL);
   FEED(checksum, LOCAL(b), n * k);
   // One scale and no offset go another way.
   for (int c = 1; c < 3; c++) scale[c] = scale[0];
@@ -39,7 +40,7 @@ static void LOCAL(folding)(const nnk_kernels *kernels, random_numbers *numbers, 
   kernels->FIELD(training)->fold(n, k, 3, LOCAL(other), LOCAL(bias), scale, offset, LOCAL(b), LOCAL(other_bias));
   FEED(checksum, LOCAL(b), n * k);
   FEED(checksum, LOCAL(other_bias), n);
-  kernels->FIELD(training)->unfold(n, k, 0, first, 3, LOCAL(b), LOCAL(bias), scale, offset);
+  kernels->FIELD(training)->unfold(n, k, 0, first, 3, LOCAL(b), LOCAL(bias), scale, offset, NULL, NULL);
   FEED(checksum, LOCAL(b), n * k);
 }
 
@@ -82,13 +83,59 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
     training->weight_gradient(m, n, k, first, count, LOCAL(rows), stride, LOCAL(input_panels), LOCAL(gradient), false,
                               LOCAL(scratch));
     FEED(checksum, LOCAL(gradient), n * k);
-    training->weight_gradient_u8(m, n, k, 0, k, LOCAL(rows), stride, LOCAL(bytes), LOCAL(gradient), begins, LOCAL(scratch));
-    training->weight_gradient_u8(m, n, k, first, count, LOCAL(rows), stride, LOCAL(bytes), LOCAL(gradient), false,
+    training->weight_gradient_u8(m, n, k, 0, k, LOCAL(rows), stride, LOCAL(bytes), LOCAL(gradient), k, begins, LOCAL(scratch));
+    training->weight_gradient_u8(m, n, k, first, count, LOCAL(rows), stride, LOCAL(bytes), LOCAL(gradient), k, false,
                                  LOCAL(scratch));
     FEED(checksum, LOCAL(gradient), n * k);
     training->bias_gradient(m, n, LOCAL(rows), stride, LOCAL(bias), begins);
     FEED(checksum, LOCAL(bias), n);
   }
+}
+
+static bool LOCAL(finite)(const REAL *values, size_t count) {
+  for (size_t x = 0; x < count; x++)
+    if (values[x] - values[x] != 0) return false;
+  return true;
+}
+
+// Columns that are 0 in all examples are left out, which must not show with finite numbers: what is computed with all is fed in only if it
+// does.
+static void LOCAL(columns)(const nnk_kernels *kernels, random_numbers *numbers, size_t m, size_t n, size_t k,
+                           nnk_checksum *checksum) {
+  static uint32_t places[MOST_INPUTS_OF_CHUNK], runs[NNK_COLUMN_RUNS(MOST_INPUTS_OF_CHUNK)];
+  static uint8_t taken[MOST_CHUNK * MOST_INPUTS_OF_CHUNK];
+  static REAL row[MOST_INPUTS_OF_CHUNK + 16];
+  const __typeof__(kernels->FIELD(training)) training = kernels->FIELD(training);
+  const size_t panels = (m + training->lanes - 1) / training->lanes, width = 1 + below(numbers, 9);
+  const uint64_t used = next(numbers);
+  REAL *units = LOCAL(unit_panels)[0];
+  uint8_t *bytes = LOCAL(bytes);
+  for (size_t x = 0; x < m * k; x++) bytes[x] = used >> (x % k / width) % 64 & 1 ? (uint8_t)next(numbers) : 0;
+  LOCAL(draw)(numbers, LOCAL(weights), n * k);
+  LOCAL(draw)(numbers, LOCAL(bias), n);
+  LOCAL(draw)(numbers, LOCAL(rows), n * m);
+  const nnk_columns columns = nnk_find_columns(m, k, bytes, places, runs);
+  nnk_take_columns(m, k, bytes, &columns, taken);
+
+  training->panels_u8(m, k, bytes, LOCAL(input_panels));
+  training->product(panels, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(input_panels), LOCAL(bias), units, n);
+  training->examples(n, m, units, LOCAL(units));
+  training->panels_u8(m, columns.count, taken, LOCAL(input_panels));
+  training->product_of(panels, n, &columns, LOCAL(weights), k, LOCAL(input_panels), LOCAL(bias), units, n);
+  training->examples(n, m, units, LOCAL(unit_panels)[1]);
+  FEED(checksum, LOCAL(unit_panels)[1], m * n);
+  if (LOCAL(finite)(LOCAL(weights), n * k) && memcmp(LOCAL(units), LOCAL(unit_panels)[1], m * n * sizeof(REAL)))
+    FEED(checksum, LOCAL(units), m * n);
+
+  const double scale[1] = {0.125}, offset[1] = {below(numbers, 2) ? 0.5 : 0};
+  training->weight_gradient_u8(m, n, k, 0, k, LOCAL(rows), m, bytes, LOCAL(gradient), k, true, LOCAL(scratch));
+  training->unfold(n, k, 0, k, 1, LOCAL(gradient), LOCAL(bias), scale, offset, NULL, NULL);
+  REAL *some = LOCAL(some);
+  training->weight_gradient_u8(m, n, columns.count, 0, columns.count, LOCAL(rows), m, taken, some, k, true, LOCAL(scratch));
+  training->unfold(n, k, 0, k, 1, some, LOCAL(bias), scale, offset, &columns, row);
+  FEED(checksum, some, n * k);
+  if (LOCAL(finite)(LOCAL(rows), n * m) && memcmp(some, LOCAL(gradient), n * k * sizeof(REAL)))
+    FEED(checksum, LOCAL(gradient), n * k);
 }
 
 static void LOCAL(losses)(const nnk_kernels *kernels, random_numbers *numbers, size_t m, size_t n, nnk_checksum *checksum) {

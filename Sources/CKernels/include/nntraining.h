@@ -58,6 +58,22 @@ typedef struct nnk_change {
 void nnk_augment(size_t height, size_t width, size_t channels, nnk_change change, const uint8_t *from,
                  uint8_t *to) NNK_NONBLOCKING;
 
+// Some columns of a matrix, in order: their `places` in its rows, and the runs that they make, of which each has a first column and a
+// length in `runs`.
+typedef struct nnk_columns {
+  size_t count;
+  size_t run_count;
+  const uint32_t *places;
+  const uint32_t *runs;
+} nnk_columns;
+// The elements that `runs` must have for k columns.
+#define NNK_COLUMN_RUNS(k) (2 * ((k) / 5 + 2))
+// The columns of rows of bytes [m][k] that have anything but zeros, and some more: the first, and short gaps between others. places [k];
+// k from 1 up to 2^32 - 1.
+nnk_columns nnk_find_columns(size_t m, size_t k, const uint8_t *rows, uint32_t *places, uint32_t *runs) NNK_NONBLOCKING;
+// These columns of rows of bytes [m][k], side by side: taken [m][columns->count].
+void nnk_take_columns(size_t m, size_t k, const uint8_t *rows, const nnk_columns *columns, uint8_t *taken) NNK_NONBLOCKING;
+
 // Threads that share the phases of a training: `count` of them, of which the one that calls is the first. Returns 0 or an errno value.
 typedef struct nnk_crew nnk_crew;
 int nnk_crew_make(size_t count, nnk_crew **crew);
@@ -75,6 +91,9 @@ void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, siz
        NULL. */                                                                                                             \
     void (*product)(size_t panels, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const REAL *b,      \
                     const REAL *bias, REAL *c, size_t units) NNK_NONBLOCKING;                                               \
+    /* The same sums where b is 0 in all but some columns: b has these alone, w has all, w(j, x) at w + j·w_row + x. */     \
+    void (*product_of)(size_t panels, size_t n, const nnk_columns *columns, const REAL *w, size_t w_row, const REAL *b,     \
+                       const REAL *bias, REAL *c, size_t units) NNK_NONBLOCKING;                                            \
     /* The same for all units, with b as bytes [m][k]. */                                                                   \
     void (*product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const uint8_t *b,     \
                        const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING;                                           \
@@ -89,9 +108,9 @@ void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, siz
        over the chunk's examples in order: delta as rows, a in panels of k units, gradient [n][k]. */                       \
     void (*weight_gradient)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta, size_t stride,     \
                             const REAL *a, REAL *gradient, bool begins, REAL *scratch) NNK_NONBLOCKING;                     \
-    /* The same with a as bytes [m][k]. */                                                                                  \
+    /* The same with a as bytes [m][k], and rows of the gradient `row` elements apart. */                                   \
     void (*weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta, size_t stride,  \
-                               const uint8_t *a, REAL *gradient, bool begins, REAL *scratch) NNK_NONBLOCKING;               \
+                               const uint8_t *a, REAL *gradient, size_t row, bool begins, REAL *scratch) NNK_NONBLOCKING;   \
     /* gradient[j] = (begins ? 0 : gradient[j]) + Σ_i delta[j][i], in order. */                                             \
     void (*bias_gradient)(size_t m, size_t n, const REAL *delta, size_t stride, REAL *gradient,                             \
                           bool begins) NNK_NONBLOCKING;                                                                     \
@@ -109,13 +128,15 @@ void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, siz
     /* x = v·scale[c] - offset[c], c = index mod channels, folded into a first layer of n outputs and k inputs (see         \
        nnkernels.h), with folded_weight NULL into its biases alone; into the weights alone of the columns `first` up to     \
        `first + count`, turned to [k][n], n at most NNK_NARROW_OUTPUTS; and the way back for such columns of a gradient     \
-       [n][k], in place. */                                                                                                 \
+       [n][k], in place. Where `columns` is not NULL it is that of these, side by side at the beginning of each row, and    \
+       becomes that of all k, which the call must be for; `spread` is memory for k + 16 elements. */                        \
     void (*fold)(size_t n, size_t k, size_t channels, const REAL *weight, const REAL *bias, const double *scale,            \
                  const double *offset, REAL *folded_weight, REAL *folded_bias) NNK_NONBLOCKING;                             \
     void (*fold_turned)(size_t n, size_t k, size_t first, size_t count, size_t channels, const REAL *weight,                \
                         const double *scale, REAL *folded_weight) NNK_NONBLOCKING;                                          \
     void (*unfold)(size_t n, size_t k, size_t first, size_t count, size_t channels, REAL *gradient,                         \
-                   const REAL *bias_gradient, const double *scale, const double *offset) NNK_NONBLOCKING;                   \
+                   const REAL *bias_gradient, const double *scale, const double *offset, const nnk_columns *columns,        \
+                   REAL *spread) NNK_NONBLOCKING;                                                                           \
     /* x *= factor; to += factor·x; Σ x², in 16 sums of every sixteenth, added in order. */                                 \
     void (*scale)(size_t count, REAL factor, REAL *x) NNK_NONBLOCKING;                                                      \
     void (*add)(size_t count, REAL factor, const REAL *x, REAL *to) NNK_NONBLOCKING;                                        \

@@ -23,6 +23,22 @@ extension Float: TrainingElement {
   }
 
   package static func product(
+    _ kernels: Kernels, examples m: Int, _ w: Matrix<Float>, _ b: Region<Float>, of columns: UsedColumns,
+    bias: Region<Float>, into c: Panels<Float>
+  ) {
+    let lanes = lanes(kernels)
+    Shapes.requireContiguous(w)
+    Shapes.require(b, examples: m, units: columns.count, lanes: lanes)
+    Shapes.require(c, examples: m, units: w.rows, lanes: lanes)
+    precondition(w.columns == columns.all && bias.count == w.rows)
+    unsafe columns.withColumns {
+      unsafe functions(kernels).pointee.product_of(
+        Shapes.panels(m, lanes: lanes), w.rows, $0, w.region.base, w.columns, b.base, bias.base, c.base(lanes: lanes),
+        c.units)
+    }
+  }
+
+  package static func product(
     _ kernels: Kernels, _ w: Matrix<Float>, _ b: Matrix<UInt8>, bias: Region<Float>, into c: Region<Float>,
     scratch: Region<Float>
   ) {
@@ -68,6 +84,7 @@ extension Float: TrainingElement {
   ) {
     Shapes.requireGradient(
       delta: delta, inputs: gradient.columns, columns: columns, gradient: gradient, scratch: scratch)
+    Shapes.requireContiguous(gradient)
     Shapes.require(a, examples: delta.columns, units: gradient.columns, lanes: lanes(kernels))
     unsafe functions(kernels).pointee.weight_gradient(
       delta.columns, delta.rows, gradient.columns, columns.lowerBound, columns.count, delta.region.base,
@@ -84,7 +101,7 @@ extension Float: TrainingElement {
     precondition(a.rows == delta.columns)
     unsafe functions(kernels).pointee.weight_gradient_u8(
       delta.columns, delta.rows, a.columns, columns.lowerBound, columns.count, delta.region.base, delta.rowStride,
-      a.region.base, gradient.region.base, begins, scratch.base)
+      a.region.base, gradient.region.base, gradient.rowStride, begins, scratch.base)
   }
 
   package static func biasGradient(
@@ -185,7 +202,21 @@ extension Float: TrainingElement {
     precondition(columns.lowerBound >= 0 && columns.upperBound <= gradient.columns)
     unsafe functions(kernels).pointee.unfold(
       gradient.rows, gradient.columns, columns.lowerBound, columns.count, scale.count, gradient.region.base,
-      biasGradient.base, scale, offset)
+      biasGradient.base, scale, offset, nil, nil)
+  }
+
+  package static func unfold(
+    _ kernels: Kernels, _ gradient: Matrix<Float>, of columns: UsedColumns, biasGradient: Region<Float>,
+    scale: [Double],
+    offset: [Double], memory: Region<Float>
+  ) {
+    Shapes.requireFormat(gradient, bias: biasGradient, scale, offset)
+    precondition(gradient.columns == columns.all && memory.count >= columns.all + UsedColumns.slack)
+    unsafe columns.withColumns {
+      unsafe functions(kernels).pointee.unfold(
+        gradient.rows, gradient.columns, 0, gradient.columns, scale.count, gradient.region.base, biasGradient.base,
+        scale, offset, $0, memory.base)
+    }
   }
 
   package static func scale(_ kernels: Kernels, _ x: Region<Float>, by factor: Float) {

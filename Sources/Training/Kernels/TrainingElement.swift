@@ -11,6 +11,10 @@ package protocol TrainingElement: KernelElement {
   static func product(
     _ kernels: Kernels, examples m: Int, _ w: Matrix<Self>, _ b: Region<Self>, bias: Region<Self>?, into c: Panels<Self>
   )
+  /// The same where b is 0 in all but some columns: b has panels of these, w all columns, side by side.
+  static func product(
+    _ kernels: Kernels, examples m: Int, _ w: Matrix<Self>, _ b: Region<Self>, of columns: UsedColumns,
+    bias: Region<Self>, into c: Panels<Self>)
   /// The same for panels of n units, with b as bytes [m, k].
   static func product(
     _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, bias: Region<Self>, into c: Region<Self>,
@@ -27,7 +31,7 @@ package protocol TrainingElement: KernelElement {
   static func weightGradient(
     _ kernels: Kernels, delta: Matrix<Self>, _ a: Region<Self>, columns: Range<Int>, into gradient: Matrix<Self>,
     begins: Bool, scratch: Region<Self>)
-  /// The same with a as bytes [m, k].
+  /// The same with a as bytes [m, k], and a gradient whose rows may lie apart.
   static func weightGradient(
     _ kernels: Kernels, delta: Matrix<Self>, _ a: Matrix<UInt8>, columns: Range<Int>, into gradient: Matrix<Self>,
     begins: Bool, scratch: Region<Self>)
@@ -62,6 +66,12 @@ package protocol TrainingElement: KernelElement {
   static func unfold(
     _ kernels: Kernels, _ gradient: Matrix<Self>, columns: Range<Int>, biasGradient: Region<Self>, scale: [Double],
     offset: [Double])
+  /// The same for all columns, of which only some have been computed and lie side by side at the beginning of each row: the others' was 0.
+  ///
+  /// - Parameter memory: as much as a row, and ``UsedColumns/slack``.
+  static func unfold(
+    _ kernels: Kernels, _ gradient: Matrix<Self>, of columns: UsedColumns, biasGradient: Region<Self>, scale: [Double],
+    offset: [Double], memory: Region<Self>)
   /// x *= factor.
   static func scale(_ kernels: Kernels, _ x: Region<Self>, by factor: Self)
   /// to += factor·x.
@@ -179,7 +189,7 @@ enum Shapes {
     delta: Matrix<Element>, inputs: Int, columns: Range<Int>, gradient: Matrix<Element>, scratch: Region<Element>
   ) {
     requireRowMajor(delta)
-    requireContiguous(gradient)
+    requireRowMajor(gradient)
     precondition(delta.columns <= Kernels.blockLength && scratch.count >= trainingScratchCount)
     precondition(gradient.rows == delta.rows && gradient.columns == inputs)
     precondition(columns.lowerBound >= 0 && columns.upperBound <= inputs)
