@@ -25,7 +25,7 @@ def main():
     parser.add_argument("--rounds", type=int, help="of steps (5)")
     parser.add_argument("--seeds", type=int, help="of to-98 and accuracy (5)")
     parser.add_argument("--sides", help="peers, some of NumPy, PyTorch, JAX, scikit-learn")
-    parser.add_argument("--works", help="of steps, some of 1 to 4 in the order of the table")
+    parser.add_argument("--works", help="of steps, some of 1 to 5 in the order of the table")
     parser.add_argument("--threads", type=int, choices=(1, 2), help="of steps, one number of them alone")
     parser.add_argument(
         "--data", type=pathlib.Path, default=os.environ.get("NNSCORE_TEST_DATA"),
@@ -41,7 +41,7 @@ def main():
         parser.error("to-98 and accuracy need --data FOLDER or NNSCORE_TEST_DATA, a folder with mnist and cats")
     folder = BENCHMARKS / ".build/training"
     folder.mkdir(parents=True, exist_ok=True)
-    narrowed = options.quick or options.sides or options.works or options.threads
+    narrowed = options.quick or options.sides or options.works or options.threads or not options.data
     for part in parts:
         print(f"training {part}", file=sys.stderr, flush=True)
         benchmark = PARTS[part](options, folder / part)

@@ -5,10 +5,9 @@ import sys
 
 from harness import Series, table
 from training_sides import OURS, PEERS, about, asked, side
-from training_work import WORKS, draw_start, write_work
+from training_work import MNIST_BY_ADAM as WORK, draw_start, write_work
 
 TARGET, MOST_EPOCHS, THREADS, LEAST = 0.98, 20, 2, 1.5
-WORK = WORKS[2]
 # What each peer trains with: bytes, and nothing that is compiled for longer than it takes; the fastest of each by `steps` or not far from it.
 VARIANTS = {"NumPy": 0, "PyTorch": 0, "JAX": 0, "scikit-learn": 0}
 

@@ -1,10 +1,11 @@
 """What Benchmarks/training trains, what is to be reached, and the data that all sides read."""
 
 import dataclasses
-import gzip
 import json
 
 import numpy as np
+
+from trainers.task import read_idx
 
 THREADS = (1, 2)
 # Two threads beside one.
@@ -45,11 +46,13 @@ class Work:
 
 
 CATS, DIGITS = (12288, 20, 7, 5, 1), (784, 512, 256, 10)
+MNIST_BY_ADAM = Work("MNIST, batch 128, Adam", DIGITS, 60_000, 128, "adam", 0.001, 1.2, 469, 1, True)
 WORKS = (
     Work("all 209 examples, gradient descent", CATS, 209, None, "gradient-descent", 0.0075, 2.2, 100, 25),
     Work("MNIST, batch 128, gradient descent", DIGITS, 60_000, 128, "gradient-descent", 0.05, 1.2, 469, 1, True),
-    Work("MNIST, batch 128, Adam", DIGITS, 60_000, 128, "adam", 0.001, 1.2, 469, 1, True),
-    Work("batch 128, gradient descent", DIGITS, 60_000, 128, "gradient-descent", 0.05, 1.2, 469, 1),
+    MNIST_BY_ADAM,
+    Work("drawn, batch 128, gradient descent", DIGITS, 60_000, 128, "gradient-descent", 0.05, 1.2, 469, 1),
+    Work("drawn, batch 128, Adam", DIGITS, 60_000, 128, "adam", 0.001, 1.2, 469, 1),
 )
 
 
@@ -59,8 +62,9 @@ def examples_of(work, data, folder):
     if names.exists():  # of an earlier work
         return rows, names
     if work.is_mnist:
-        for path, file, header in ((rows, "train-images-idx3", 16), (names, "train-labels-idx1", 8)):
-            path.write_bytes(gzip.decompress((data / f"mnist/{file}-ubyte.gz").read_bytes())[header:])
+        pixels, labels = read_idx(data / "mnist", "train")
+        pixels.tofile(rows)
+        labels.astype(np.uint8).tofile(names)
     else:
         draw_examples(work, rows, names)
     return rows, names

@@ -34,7 +34,8 @@ nnk_columns nnk_find_columns(size_t m, size_t k, const uint8_t *rows, uint32_t *
       for (size_t i = 0; i < m; i++)
         for (size_t y = 0; y < width; y++) any[y] |= rows[i * k + x + y];
     }
-    // The first column always, as products over none at all would be a case of its own.
+    // The first column always: products over none at all would be a case of its own, and a bias of -0 would stay -0 if the sum of the
+    // first block were not added to it.
     if (x == 0) any[0] = 1;
     for (size_t y = 0; y < width; y++) {
       if (any[y] == 0) continue;

@@ -2,7 +2,8 @@
 
 // Columns that lie side by side at the beginning of a row of k go where they belong in `to`, the others being 0. Whole vectors at a time:
 // what is written too much is written again, and behind k there is memory for it. A call of memset would cost more than a gap's zeros.
-__attribute__((no_builtin("memset"))) static void TRAIN(spread_row)(size_t k, const nnk_columns *columns, const REAL *row, REAL *to) NNK_NONBLOCKING {
+__attribute__((no_builtin("memset"))) static void TRAIN(spread_row)(size_t k, const nnk_columns *columns, const REAL *row,
+                                                                    REAL *to) NNK_NONBLOCKING {
   size_t place = 0, end = 0;
   for (size_t r = 0; r < columns->run_count; r++) {
     const size_t start = columns->runs[2 * r], count = columns->runs[2 * r + 1];

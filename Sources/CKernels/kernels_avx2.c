@@ -8,6 +8,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #ifndef NNK_SCORING_ONLY
+#define VECTOR_REGISTER "+x"
 #define REAL float
 #define LANES 8
 #define WIDE 2

@@ -9,6 +9,7 @@
 // Scripts/same-bits builds these kernels for AVX2 as well, so that they run where there is no AVX-512.
 #ifndef NNK_AVX512_TARGET
 #define NNK_AVX512_TARGET "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"
+#define VECTOR_REGISTER "+v"
 #endif
 #pragma clang attribute push(__attribute__((target(NNK_AVX512_TARGET))), apply_to = function)
 

@@ -8,6 +8,7 @@
 
 
 #ifndef NNK_SCORING_ONLY
+#define VECTOR_REGISTER "+w"
 #define REAL float
 #define LANES 4
 #define WIDE 4

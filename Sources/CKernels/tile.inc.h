@@ -1,9 +1,10 @@
 // The matrix product's inner block, for one element type and one vector width. Included with
 //   REAL       float or double
 //   LANES      elements in a vector
-//   BLOCK_NAME the function's name; another one is called BLOCK_OF
+//   BLOCK_NAME the function's name; with _of behind it, that of the one over some columns of a
 //   WIDE       panels of the widest tile, and WIDE_ROWS its rows
 //   ROWS       rows of a tile that is one or two panels wide
+//   VECTOR_REGISTER  the constraint of a vector that is read and written by assembler, if there is one
 // A tile keeps rows × panels sums in registers while k runs; every lane is one output's own chain of fused multiply-adds.
 
 // Left to itself the compiler may keep these loops, and the sums in memory.
@@ -14,11 +15,6 @@
 #define TILE TILE_PASTE(BLOCK_NAME, _tile)
 #define STRIP TILE_PASTE(BLOCK_NAME, _strip)
 #define ALL TILE_PASTE(BLOCK_NAME, _all)
-#if defined(__x86_64__)
-#define VECTOR_REGISTER "+v"
-#else
-#define VECTOR_REGISTER "+w"
-#endif
 #define LINE (64 / sizeof(REAL))
 
 typedef REAL VECTOR __attribute__((vector_size(sizeof(REAL) * LANES)));
@@ -55,8 +51,10 @@ static inline __attribute__((always_inline)) void TILE(const int rows, const int
         const REAL element = a[r * a_row + place];
         const VECTOR value = (VECTOR)(element - (VECTOR){0});
         UNROLL for (int p = 0; p < panels; p++) sums[r][p] = __builtin_elementwise_fma(value, weights[p], sums[r][p]);
+#ifdef VECTOR_REGISTER
         // Left to itself the compiler loads the elements of all rows first, and has too few registers left for the sums.
         if (places) UNROLL for (int p = 0; p < panels; p++) __asm__ volatile("" : VECTOR_REGISTER(sums[r][p])::"memory");
+#endif
       }
     }
   }
@@ -78,8 +76,8 @@ static inline __attribute__((always_inline)) void TILE(const int rows, const int
 // All rows against some panels.
 static inline __attribute__((always_inline)) void STRIP(const int tall, const int panels, size_t columns, size_t m,
                                                         size_t k, const REAL *a, ptrdiff_t a_row, ptrdiff_t a_col,
-                                                        const uint32_t *places, const REAL *b, size_t panel_stride, REAL *c, size_t c_row,
-                                                        size_t c_panel, bool begins) NNK_NONBLOCKING {
+                                                        const uint32_t *places, const REAL *b, size_t panel_stride,
+                                                        REAL *c, size_t c_row, size_t c_panel, bool begins) NNK_NONBLOCKING {
   size_t i = 0;
 #define ROWS_OF(count)                                                                                             \
   TILE(count, panels, columns, k, a + (ptrdiff_t)i * a_row, a_row, a_col, places, b, panel_stride, c + i * c_row, \
@@ -132,7 +130,6 @@ static void TILE_PASTE(BLOCK_NAME, _of)(size_t m, size_t n, size_t k, const REAL
 #undef STRIP
 #undef ALL
 #undef LINE
-#undef VECTOR_REGISTER
 #undef TILE_PASTE
 #undef TILE_PASTE_
 #undef UNROLL

@@ -1,7 +1,7 @@
 // The functions of nntraining.h for one element type and one vector width. Included after tile.inc.h with
 //   REAL, LANES, BLOCK_NAME, WIDE   as there
 //   NARROW_ROWS                     the sums of one panel that the registers hold: 24, or 12
-//   TRAIN(x)                        the name of a function; TRAIN(root) is the square root
+//   TRAIN(x)                        the name of a function; TRAIN(root) is the square root, TRAIN(block) is BLOCK_NAME
 
 #define INLINE static inline __attribute__((always_inline))
 typedef REAL TRAIN(vector) __attribute__((vector_size(sizeof(REAL) * LANES)));

@@ -15,8 +15,8 @@ struct Chunk<Element: TrainingElement> {
 
   /// The columns that the first layer works with [m, columns], where ``Network/run(_:)`` has put them.
   var used: Matrix<UInt8> {
-    guard let columns, let usage = network.usage else { return pixels }
-    return usage.bytes(0..<pixels.rows, columns)
+    guard let columns, let batchColumns = network.batchColumns else { return pixels }
+    return batchColumns.bytes(0..<pixels.rows, columns)
   }
 }
 

@@ -144,10 +144,10 @@ extension Network {
     if layer.start == 0 {
       let gradient = layer.weightGradient.rows(part.rows)
       let biasGradient = layer.biasGradient.part(from: part.rows.lowerBound, count: part.rows.count)
-      if let usage, let columns = usage.columns {
+      if let batchColumns, let columns = batchColumns.columns {
         Element.unfold(
           kernels, gradient, of: columns, biasGradient: biasGradient, scale: scale, offset: offset,
-          memory: usage.row(worker))
+          memory: batchColumns.row(worker))
       } else {
         Element.unfold(
           kernels, gradient, columns: part.columns, biasGradient: biasGradient, scale: scale, offset: offset)

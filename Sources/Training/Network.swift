@@ -12,7 +12,8 @@ package import Inference
 ///                dW = δ·A_prevᵀ,  db = Σ over examples of δ
 ///
 /// (C. M. Bishop, "Pattern Recognition and Machine Learning", 2006, section 5.3.) In the first layer A_prev are bytes: scale and
-/// offset of the input format are folded into its weights for the forward products and unfolded from its gradient.
+/// offset of the input format are folded into its weights for the forward products and unfolded from its gradient. Columns that are 0 in a
+/// whole batch, as at the edges of many pictures, are left out of a wide first layer: the bits are the same (see ``UsedColumns``).
 ///
 /// A batch goes through in chunks of ``Kernels/blockLength`` examples, whose sums are added in order: memory does not grow with the
 /// batch, and the bits do not depend on threads. Within a chunk threads share the units of wide layers and the examples for narrow ones
@@ -73,8 +74,8 @@ package final class Network<Element: TrainingElement>: Sendable {
   let phases: [NetworkPhase]
   /// A chunk's rows in panels of numbers, where a phase makes them.
   let inputs: Region<Element>
-  /// What a batch leaves out of the first layer, where a phase makes panels of its rows.
-  let usage: ColumnUsage<Element>?
+  /// What a batch leaves out of the first layer, where a phase makes panels of its rows and the folded weights are not turned.
+  let batchColumns: BatchColumns<Element>?
   /// Z, A and δ of the last layer [chunk, n].
   let outputs: Region<Element>
   let outputDeltas: Region<Element>
@@ -101,7 +102,7 @@ package final class Network<Element: TrainingElement>: Sendable {
       threads: threads, phases: nil)
   }
 
-  /// - Parameter phases: in place of those that are planned; the bits are the same.
+  /// - Parameter phases: in place of those that are planned; the bits are the same as long as all numbers are finite.
   init(
     _ architecture: Architecture, loss: Loss, inputFormat: InputFormat, batch: Int, dropout: [Double], kernels: Kernels,
     threads: Int, phases: [NetworkPhase]?
@@ -160,7 +161,7 @@ package final class Network<Element: TrainingElement>: Sendable {
     self.phases = phases ?? NetworkPhase.plan(shapes, chunk: chunk)
     let hasPanels = self.phases.contains(.inputs)
     self.inputs = allocate(hasPanels ? capacity * inputs : 0)
-    usage = hasPanels ? ColumnUsage(columns: inputs, chunk: chunk, threads: threads) : nil
+    batchColumns = hasPanels && !isTurned ? BatchColumns(columns: inputs, chunk: chunk, threads: threads) : nil
     squareSums = Region(count: (architecture.parameterCount + Self.sumBlock - 1) / Self.sumBlock)
     plan = WorkPlan(layers: shapes, threads: threads)
     self.memory = memory
@@ -188,12 +189,12 @@ package final class Network<Element: TrainingElement>: Sendable {
   ///   - random: the stream that dropout draws from; nil for no dropout.
   package func computeGradients(_ pixels: Matrix<UInt8>, _ batch: Batch<Element>, random: RandomStream? = nil) {
     let (pixels, batch) = (pixels.lent, batch.lent)
-    usage?.find(pixels)
+    batchColumns?.find(pixels)
     var start = 0
     while start < pixels.rows {
       let examples = start..<min(start + chunk, pixels.rows)
       let chunk = Chunk(
-        network: self, pixels: pixels.rows(examples), columns: usage?.columns, batch: batch, first: start,
+        network: self, pixels: pixels.rows(examples), columns: batchColumns?.columns, batch: batch, first: start,
         random: random)
       run(chunk)
       computeGradients(chunk.used, drops: random != nil, begins: start == 0)

@@ -53,7 +53,7 @@ final class RunningCommand: @unchecked Sendable {
   private let output: URL
   private let errors: URL
   private let finished: AsyncStream<ContinuousClock.Instant>
-  private let began: ContinuousClock.Instant
+  let began: ContinuousClock.Instant
 
   init(
     executable: String, arguments: [String], environment: [String: String], folder: URL, input: Data?
@@ -146,7 +146,7 @@ final class RunningCommand: @unchecked Sendable {
     return mask >> (UInt64(signal) - 1) & 1 == 1
   }
 
-  /// Waits for the end; a command that takes longer than `timeout` seconds is killed.
+  /// Waits for the end, once; a command that takes longer than `timeout` seconds is killed.
   func result(timeout: Double = 300) async throws -> CommandResult {
     let limit = DispatchWorkItem { [weak self] in self?.send(SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: limit)

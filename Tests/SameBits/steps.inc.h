@@ -102,9 +102,9 @@ static bool LOCAL(finite)(const REAL *values, size_t count) {
 // does.
 static void LOCAL(columns)(const nnk_kernels *kernels, random_numbers *numbers, size_t m, size_t n, size_t k,
                            nnk_checksum *checksum) {
-  static uint32_t places[MOST_INPUTS_OF_CHUNK], runs[NNK_COLUMN_RUNS(MOST_INPUTS_OF_CHUNK)];
+  static uint32_t places[MOST_INPUTS_OF_CHUNK], runs[MOST_INPUTS_OF_CHUNK];
   static uint8_t taken[MOST_CHUNK * MOST_INPUTS_OF_CHUNK];
-  static REAL row[MOST_INPUTS_OF_CHUNK + 16];
+  static REAL row[MOST_INPUTS_OF_CHUNK + NNK_SPREAD_SLACK];
   const __typeof__(kernels->FIELD(training)) training = kernels->FIELD(training);
   const size_t panels = (m + training->lanes - 1) / training->lanes, width = 1 + below(numbers, 9);
   const uint64_t used = next(numbers);

@@ -108,7 +108,7 @@ struct NetworkPhaseTests {
     let stream = RandomStream(key: 3, stream: 0, step: 9)
     network.computeGradients(Matrix(pixels, rows: m, columns: widths[0]), batch, random: stream)
     network.completeGradients(l2: 0)
-    #expect((network.usage?.columns != nil) == (ground && network.usage != nil))
+    #expect((network.batchColumns?.columns != nil) == (ground && network.batchColumns != nil))
     let result = batch.losses.array + batch.scores.array.map { Double($0) }
     return result + network.gradients.array.map { Double($0) }
   }
@@ -134,5 +134,57 @@ struct NetworkPhaseTests {
         }
       }
     }
+  }
+
+  /// Parameters after steps over batches that use some columns, all, others, none, and all again.
+  private func parameters<Element: TestedElement>(
+    _ type: Element.Type, clipNorm: Double?, threads: Int, phases: [NetworkPhase]
+  ) throws -> [Element] {
+    let width = 300
+    let network = Network<Element>(
+      try Architecture(inputs: width, hidden: [60], activation: .tanh, classCount: 4), loss: .softmax,
+      inputFormat: try InputFormat(height: 1, width: width, channels: 1), batch: 300, dropout: [],
+      kernels: try Kernels.selected(), threads: threads, phases: phases)
+    var random = RandomNumbers(seed: 8)
+    for index in 0..<network.parameters.count { network.parameters[index] = Element(0.05 * random.normal()) }
+    network.parametersChanged()
+    let count = network.parameters.count
+    let (first, second) = (Region<Element>(count: count), Region<Element>(count: count))
+    let batch = Batch<Element>(capacity: 300, outputs: 4)
+    for (m, used) in [(40, 50..<200), (64, 0..<300), (300, 120..<290), (5, 0..<0), (1, 299..<300), (300, 0..<300)] {
+      for row in 0..<m {
+        batch.setTarget(of: row, class: random.below(4), smoothing: 0)
+        batch.factors[row] = 1 / Element(m)
+      }
+      let pixels = Region<UInt8>(count: m * width)
+      pixels.copy(from: random.bytes(m * width).enumerated().map { used.contains($0 % width) ? max($1, 1) : 0 })
+      network.computeGradients(Matrix(pixels, rows: m, columns: width), batch)
+      if let batchColumns = network.batchColumns { #expect((batchColumns.columns == nil) == (used.count == width)) }
+      network.update(
+        Update(
+          step: .adam(rate: 0.01, rest1: 0.1, decay2: 0.999, rest2: 0.001, correction: 1.5, epsilon: 1e-8),
+          first: first, second: second, l2: 0.01, clipNorm: clipNorm))
+    }
+    return network.parameters.array
+  }
+
+  private func changingColumns<Element: TestedElement>(_ type: Element.Type, clipNorm: Double?) throws {
+    let planned = NetworkPhase.plan([(300, 60), (60, 4)], chunk: 256)
+    #expect(planned.contains(.inputs))
+    let expected = try parameters(
+      type, clipNorm: clipNorm, threads: 1, phases: [.examples(forward: 0..<2, backward: 1...1)])
+    #expect(expected.allSatisfy { $0.isFinite })
+    for threads in [1, 2, 8] {
+      let found = try parameters(type, clipNorm: clipNorm, threads: threads, phases: planned)
+      #expect(firstDifference(found, expected) == nil, "\(type), \(threads) threads")
+    }
+  }
+
+  @Test(
+    "Steps over batches that leave out different columns have the bits of steps that leave out none",
+    arguments: [nil, 0.01])
+  func changingColumns(clipNorm: Double?) throws {
+    try changingColumns(Float.self, clipNorm: clipNorm)
+    try changingColumns(Double.self, clipNorm: clipNorm)
   }
 }

@@ -14,17 +14,18 @@ extension TrainingKernelTests {
   private func columns<Element: TestedElement>(_ type: Element.Type, _ random: inout RandomNumbers) {
     for (m, n, k) in Self.shapes where k > 0 {
       let bytes = rows(m: m, k: k, used: [0, 0.1, 0.5, 0.9, 1][random.below(5)], &random)
-      let weights: [Element] = random.values(n * k)
-      let bias: [Element] = random.values(n)
-      let partial: [Element] = random.values(n * k)
+      // Signed zeros and subnormal numbers too.
+      func finite(_ count: Int) -> [Element] { random.values(count, hostile: true).map { $0.isFinite ? $0 : -0.0 } }
+      let weights = finite(n * k)
+      let bias = finite(n)
+      let partial = finite(n * k)
+      let deltas = finite(n * m)
       let scale = [0.25, 0.5, 0.125]
       let offset = random.below(2) == 0 ? [0, 0, 0] : [0.5, 2, 1]
       let channels = offset[0] == 0 ? 1 : 3
       let shape = "m \(m), n \(n), k \(k)"
 
-      let memory = Region<UInt32>(count: UsedColumns.memory(columns: k))
-      let found = UsedColumns(of: Matrix(region(bytes), rows: m, columns: k), memory: memory)
-      let places = memory.array.prefix(found.count).map { Int($0) }
+      let (found, places) = find(bytes, m: m, k: k)
       let isUsed = (0..<k).map { x in (0..<m).contains { bytes[$0 * k + x] > 0 } }
       #expect(places == places.sorted() && Set(places).count == places.count, "\(shape)")
       #expect(Set(places).isSuperset(of: (0..<k).filter { isUsed[$0] }), "\(shape)")
@@ -53,6 +54,22 @@ extension TrainingKernelTests {
         }
         expect(product, expected, "product of columns, \(shape)", check)
 
+        // The gradient of rows that lie apart, between which nothing is written.
+        let apart = GuardedRegion(partial, shift: check.shift)
+        Element.weightGradient(
+          check.kernels, delta: Matrix(check.region(deltas), rows: n, columns: m),
+          Matrix(taken.region, rows: m, columns: found.count), columns: 0..<found.count,
+          into: Matrix(apart.region, rows: n, columns: found.count, rowStride: k), begins: true, scratch: check.scratch)
+        var sums = partial
+        for j in 0..<n {
+          for place in 0..<found.count {
+            var sum: Element = 0
+            for i in 0..<m { sum.addProduct(deltas[j * m + i], Element(taken.region[i * found.count + place])) }
+            sums[j * k + place] = 0 + sum
+          }
+        }
+        expect((apart.region.array, apart.isIntact), sums, "weight gradient of columns, \(shape)", check)
+
         // The columns' gradient lies at the beginning of each row; elsewhere it is 0.
         var whole = [Element](repeating: 0, count: n * k)
         for j in 0..<n { for (place, x) in places.enumerated() { whole[j * k + x] = partial[j * k + place] } }
@@ -68,6 +85,26 @@ extension TrainingKernelTests {
         expect((gradient.region.array, gradient.isIntact), unfolded.array, "unfold of columns, \(shape)", check)
         #expect(row.isIntact, "\(shape)")
       }
+    }
+  }
+
+  /// The columns that rows use, found in memory beside which nothing may be written, and their places.
+  private func find(_ bytes: [UInt8], m: Int, k: Int) -> (UsedColumns, [Int]) {
+    let count = UsedColumns.memory(columns: k)
+    let memory = Region<UInt32>(count: count + 8)
+    for index in 0..<memory.count { memory[index] = 0xA5A5_A5A5 }
+    let found = UsedColumns(
+      of: Matrix(region(bytes), rows: m, columns: k), memory: memory.part(from: 4, count: count))
+    let all = memory.array
+    #expect((all.prefix(4) + all.suffix(4)).allSatisfy { $0 == 0xA5A5_A5A5 }, "m \(m), k \(k)")
+    return (found, all[4..<4 + found.count].map { Int($0) })
+  }
+
+  @Test("As many runs of columns as there can be have memory")
+  func mostRuns() {
+    for k in 1...600 {
+      let (found, places) = find((0..<k).map { $0 % 5 == 0 ? 1 : 0 }, m: 1, k: k)
+      #expect(places == (0..<k).filter { $0 % 5 == 0 } && found.all == k)
     }
   }
 

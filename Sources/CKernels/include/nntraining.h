@@ -66,8 +66,9 @@ typedef struct nnk_columns {
   const uint32_t *places;
   const uint32_t *runs;
 } nnk_columns;
-// The elements that `runs` must have for k columns.
-#define NNK_COLUMN_RUNS(k) (2 * ((k) / 5 + 2))
+// The elements that `runs` must have for k columns, and those behind a row that is spread which are written too.
+static inline size_t nnk_column_runs(size_t k) { return 2 * (k / 5 + 2); }
+#define NNK_SPREAD_SLACK 16
 // The columns of rows of bytes [m][k] that have anything but zeros, and some more: the first, and short gaps between others. places [k];
 // k from 1 up to 2^32 - 1.
 nnk_columns nnk_find_columns(size_t m, size_t k, const uint8_t *rows, uint32_t *places, uint32_t *runs) NNK_NONBLOCKING;
@@ -128,8 +129,8 @@ void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, siz
     /* x = v·scale[c] - offset[c], c = index mod channels, folded into a first layer of n outputs and k inputs (see         \
        nnkernels.h), with folded_weight NULL into its biases alone; into the weights alone of the columns `first` up to     \
        `first + count`, turned to [k][n], n at most NNK_NARROW_OUTPUTS; and the way back for such columns of a gradient     \
-       [n][k], in place. Where `columns` is not NULL it is that of these, side by side at the beginning of each row, and    \
-       becomes that of all k, which the call must be for; `spread` is memory for k + 16 elements. */                        \
+       [n][k], in place. Where `columns` is not NULL each row begins with the gradient of these alone, side by side, and    \
+       becomes that of all k: first must be 0 and count k. Only then is `spread` used, k + NNK_SPREAD_SLACK elements. */    \
     void (*fold)(size_t n, size_t k, size_t channels, const REAL *weight, const REAL *bias, const double *scale,            \
                  const double *offset, REAL *folded_weight, REAL *folded_bias) NNK_NONBLOCKING;                             \
     void (*fold_turned)(size_t n, size_t k, size_t first, size_t count, size_t channels, const REAL *weight,                \

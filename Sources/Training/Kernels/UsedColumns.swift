@@ -3,8 +3,9 @@ package import Inference
 
 /// The columns of a batch's rows that have anything but zeros: pictures often have an edge, or a ground, in which they have none.
 ///
-/// A column of zeros adds nothing to a product of finite numbers, to the last bit, and its weights' gradient is 0. Which columns are used
-/// is decided by the batch alone, so neither threads nor the instruction set can show in the bits.
+/// A column of zeros adds nothing to a product of finite numbers, to the last bit, and its weights' gradient is 0. (Of an infinite weight it
+/// would make NaN: a training that has diverged so far is told of it in a later step.) Which columns are used is decided by the batch
+/// alone, so neither threads nor the instruction set can show in the bits.
 package struct UsedColumns: Sendable {
   /// The columns of a row.
   package let all: Int
@@ -15,13 +16,10 @@ package struct UsedColumns: Sendable {
   private let runs: Region<UInt32>
 
   /// Elements behind a row that is spread which are written too.
-  package static let slack = 16
+  package static var slack: Int { Int(NNK_SPREAD_SLACK) }
 
   /// The elements of memory that rows of `columns` columns need.
-  package static func memory(columns: Int) -> Int { columns + runs(columns) }
-
-  /// NNK_COLUMN_RUNS.
-  private static func runs(_ columns: Int) -> Int { 2 * (columns / 5 + 2) }
+  package static func memory(columns: Int) -> Int { columns + nnk_column_runs(columns) }
 
   /// Finds those of some rows.
   ///
@@ -31,7 +29,7 @@ package struct UsedColumns: Sendable {
     precondition(rows.columns > 0 && rows.columns <= UInt32.max)
     all = rows.columns
     places = memory.part(from: 0, count: all)
-    runs = memory.part(from: all, count: Self.runs(all))
+    runs = memory.part(from: all, count: nnk_column_runs(all))
     let found = unsafe nnk_find_columns(rows.rows, all, rows.region.base, places.base, runs.base)
     (count, runCount) = unsafe (found.count, found.run_count)
   }

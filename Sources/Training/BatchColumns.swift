@@ -3,7 +3,7 @@ internal import Inference
 /// What a first layer of many outputs leaves out of a batch: the columns of its rows in which all bytes are 0.
 ///
 /// Owned by a network; it changes between the phases of a training only.
-final class ColumnUsage<Element: TrainingElement>: @unchecked Sendable {
+final class BatchColumns<Element: TrainingElement>: @unchecked Sendable {
   /// Those that the batch uses; nil for all, where too few are left out to be worth copies of the others.
   private(set) var columns: UsedColumns?
   private let memory: Region<UInt32>
@@ -21,7 +21,7 @@ final class ColumnUsage<Element: TrainingElement>: @unchecked Sendable {
   /// Sets ``columns`` to those of a batch.
   func find(_ pixels: Matrix<UInt8>) {
     let found = UsedColumns(of: pixels, memory: memory.lent)
-    columns = found.count <= found.all - found.all / 8 ? found : nil
+    columns = found.all - found.count >= max(1, found.all / 8) ? found : nil
   }
 
   /// Where the used columns of some examples of a chunk are [m, columns].
