@@ -166,7 +166,8 @@ static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdi
         }
         TRAIN(deal)(TRAIN(least)(16, m - i), columns, b + i * k + x, k, dealt);
         for (size_t lane = 0; lane < 16 && i + lane < m; lane += LANES)
-          TRAIN(narrow)(true, n, columns, block, dealt + lane, c + (i + lane) * n, LANES, false);
+          TRAIN(narrow)(true, n, columns, block, dealt + lane, c + (i + lane) * n, LANES, false,
+                        (TRAIN(next_lines)){0});
       }
       continue;
     }
@@ -252,16 +253,18 @@ static void TRAIN(weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first
                                       REAL *scratch) NNK_NONBLOCKING {
   size_t x = 0;
   // Bytes of a cache line of each row side by side, as rows a multiple of a page apart push each other out of the cache.
-  uint8_t *lines = (uint8_t *)(scratch + NNK_NARROW_OUTPUTS * NNK_BLOCK);
-  if (n <= NNK_NARROW_OUTPUTS && count >= 64) TRAIN(turn)(n, m, delta, stride, scratch);
+  TRAIN(next_lines) next = {a + first, k, (uint8_t *)(scratch + NNK_NARROW_OUTPUTS * NNK_BLOCK)};
+  if (n <= NNK_NARROW_OUTPUTS && count >= 64) {
+    TRAIN(turn)(n, m, delta, stride, scratch);
+    for (size_t i = 0; i < m; i++) TRAIN(take_line)(next, i);
+  }
   for (; n <= NNK_NARROW_OUTPUTS && x + 64 <= count; x += 64) {
-    for (size_t i = 0; i < m; i++) {
-      const uint8_t *from = a + i * k + first + x;
-      __builtin_prefetch(from + 64, 0, 2);
-      __builtin_memcpy(lines + i * 64, from, 64);
+    next.rows += 64;
+    for (size_t u = 0; u < 64; u += LANES) {
+      const bool takes = u + LANES == 64 && x + 128 <= count;
+      TRAIN(narrow)(false, n, m, scratch, next.lines + u, gradient + first + x + u, row, begins,
+                    takes ? next : (TRAIN(next_lines)){0});
     }
-    for (size_t u = 0; u < 64; u += LANES)
-      TRAIN(narrow)(false, n, m, scratch, lines + u, gradient + first + x + u, row, begins);
   }
   for (; x < count; x += WIDE * LANES) {
     const size_t columns = TRAIN(least)(WIDE * LANES, count - x);

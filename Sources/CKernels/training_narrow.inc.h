@@ -3,10 +3,26 @@
 // With so few outputs bytes are converted where they are multiplied, for all outputs at once: made into floats in memory first, as
 // for many outputs, they would cost as much as the products. The sums are those of a block, one panel wide.
 
-INLINE void TRAIN(narrow_run)(const int rows, size_t n, size_t count, const REAL *a, const uint8_t *b,
+// Lines of 64 bytes of rows `stride` apart which come in place of those that are multiplied, each as soon as that has been read: it takes long
+// to come from rows that lie far apart, and between products few wait for it. None where rows is NULL.
+typedef struct TRAIN(next_lines) {
+  const uint8_t *rows;
+  size_t stride;
+  uint8_t *lines;
+} TRAIN(next_lines);
+
+INLINE void TRAIN(take_line)(TRAIN(next_lines) next, size_t x) NNK_NONBLOCKING {
+  const uint8_t *from = next.rows + x * next.stride;
+  // Two lines on, which may be behind the last row: an address, and no pointer.
+  __builtin_prefetch((const void *)((uintptr_t)from + 128), 0, 2);
+  __builtin_memcpy(next.lines + x * 64, from, 64);
+}
+
+INLINE void TRAIN(narrow_run)(const int rows, size_t n, size_t count, const REAL *a, const uint8_t *b, TRAIN(next_lines) next,
                               VECTOR *sums) NNK_NONBLOCKING {
   for (size_t x = 0; x < count; x++, a += n, b += 64) {
     const VECTOR value = TRAIN(convert)(b);
+    if (next.rows) TRAIN(take_line)(next, x);
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++)
       sums[r] = __builtin_elementwise_fma((VECTOR)(a[r] - (VECTOR){0}), value, sums[r]);
@@ -16,7 +32,7 @@ INLINE void TRAIN(narrow_run)(const int rows, size_t n, size_t count, const REAL
 // c (+)= the sums of `rows` outputs of a [count][n]. The bytes of a panel are 64 apart; where `dealt`, in runs of 16, four runs side
 // by side.
 INLINE void TRAIN(narrow_tile)(const int rows, bool dealt, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c,
-                               size_t c_row, bool begins) NNK_NONBLOCKING {
+                               size_t c_row, bool begins, TRAIN(next_lines) next) NNK_NONBLOCKING {
   VECTOR sums[NARROW_ROWS];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
@@ -25,9 +41,11 @@ INLINE void TRAIN(narrow_tile)(const int rows, bool dealt, size_t n, size_t coun
   }
   if (dealt)
     for (size_t x = 0; x < count; x += 16)
-      TRAIN(narrow_run)(rows, n, TRAIN(least)(16, count - x), a + x * n, b + x / 64 * 1024 + x % 64, sums);
+      TRAIN(narrow_run)(rows, n, TRAIN(least)(16, count - x), a + x * n, b + x / 64 * 1024 + x % 64, (TRAIN(next_lines)){0}, sums);
+  else if (next.rows)
+    TRAIN(narrow_run)(rows, n, count, a, b, next, sums);
   else
-    TRAIN(narrow_run)(rows, n, count, a, b, sums);
+    TRAIN(narrow_run)(rows, n, count, a, b, (TRAIN(next_lines)){0}, sums);
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
     REAL *out = c + r * c_row;
@@ -35,12 +53,14 @@ INLINE void TRAIN(narrow_tile)(const int rows, bool dealt, size_t n, size_t coun
   }
 }
 
-static void TRAIN(narrow)(bool dealt, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c, size_t c_row,
-                          bool begins) NNK_NONBLOCKING {
+static void TRAIN(narrow)(bool dealt, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c, size_t c_row, bool begins,
+                          TRAIN(next_lines) next) NNK_NONBLOCKING {
   size_t j = 0;
-#define ROWS_OF(rows)               \
-  for (; j + (rows) <= n; j += (rows)) \
-  TRAIN(narrow_tile)(rows, dealt, n, count, a + j, b, c + j * c_row, c_row, begins)
+  // By the last tile, behind which nothing needs the lines that are there.
+#define ROWS_OF(rows)                                                                 \
+  for (; j + (rows) <= n; j += (rows))                                                \
+  TRAIN(narrow_tile)(rows, dealt, n, count, a + j, b, c + j * c_row, c_row, begins, \
+                     j + (rows) == n ? next : (TRAIN(next_lines)){0})
 #if NARROW_ROWS >= 24
   ROWS_OF(24);
   ROWS_OF(20);
