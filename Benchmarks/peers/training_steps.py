@@ -3,6 +3,7 @@
 import shutil
 import statistics
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,6 +16,8 @@ from training_work import LEAST_SCALING, THREADS, WORKS, draw_start, examples_of
 # a little in its first steps, where it divides small gradients by their own size: what is equal in all else is 1 % apart after 30.
 CHECKED, TOLERANCE = 10, 1e-3
 CALIBRATION_TURNS = 3
+# Seconds between two turns: threads of OpenMP and OpenBLAS go on waiting awake for some 200 ms after their side's turn.
+PAUSE = 0.4
 NONE = "–"
 
 
@@ -102,6 +105,7 @@ class Steps:
             # Another begins in each round.
             first = round % len(timed)
             for name, variant in timed[first:] + timed[:first]:
+                time.sleep(PAUSE)
                 seconds = asked(name, sides[name], "time", variant, turn)["seconds"]
                 key = work, threads, name, variants[name][variant]
                 self.cells.setdefault(key, Series()).add({"seconds": seconds / turn})
@@ -113,6 +117,7 @@ class Steps:
         def seconds(process):
             return asked(OURS, process, "time", 0, turn)["seconds"] / turn
 
+        time.sleep(PAUSE)
         self.alone.setdefault(work, Series()).add({"seconds": seconds(pair[0])})
         with ThreadPoolExecutor(2) as pool:
             first, second = pool.map(seconds, pair)
