@@ -208,8 +208,7 @@ extension Double: TrainingElement {
 
   package static func unfold(
     _ kernels: Kernels, _ gradient: Matrix<Double>, of columns: UsedColumns, biasGradient: Region<Double>,
-    scale: [Double],
-    offset: [Double], memory: Region<Double>
+    scale: [Double], offset: [Double], memory: Region<Double>
   ) {
     Shapes.requireFormat(gradient, bias: biasGradient, scale, offset)
     precondition(gradient.columns == columns.all && memory.count >= columns.all + UsedColumns.slack)

@@ -207,8 +207,7 @@ extension Float: TrainingElement {
 
   package static func unfold(
     _ kernels: Kernels, _ gradient: Matrix<Float>, of columns: UsedColumns, biasGradient: Region<Float>,
-    scale: [Double],
-    offset: [Double], memory: Region<Float>
+    scale: [Double], offset: [Double], memory: Region<Float>
   ) {
     Shapes.requireFormat(gradient, bias: biasGradient, scale, offset)
     precondition(gradient.columns == columns.all && memory.count >= columns.all + UsedColumns.slack)
