@@ -21,7 +21,7 @@ final class BatchColumns<Element: TrainingElement>: @unchecked Sendable {
   /// Sets ``columns`` to those of a batch.
   func find(_ pixels: Matrix<UInt8>) {
     let found = UsedColumns(of: pixels, memory: memory.lent)
-    // What copies and spreading cost is some hundredth of the products, of which an eighth is more.
+    // Copying them and spreading the gradient takes some 3 % of a step on MNIST; an eighth of the first layer's products is more.
     columns = found.all - found.count >= max(1, found.all / 8) ? found : nil
   }
 
