@@ -28,9 +28,6 @@ package struct Update<Element: TrainingElement>: Sendable {
 }
 
 extension Network {
-  /// Elements that go through all parts of an update before the next ones do, so that they stay in the cache.
-  private static var updateBlock: Int { 1 << 14 }
-
   /// Changes the parameters by the gradients of the last batch.
   package func update(_ update: Update<Element>) {
     var update = update
@@ -79,23 +76,6 @@ extension Network {
     return total
   }
 
-  /// Some of a layer's weights.
-  private struct Part {
-    let layer: Layer
-    let rows: Range<Int>
-    let columns: Range<Int>
-
-    /// Calls `body` with each run of them within all parameters.
-    @inline(__always)
-    func forEachRun(_ body: (Range<Int>) -> Void) {
-      guard columns.count < layer.inputs else { return body(layer.weights(rows)) }
-      for row in rows {
-        let start = layer.start + row * layer.inputs
-        body(start + columns.lowerBound..<start + columns.upperBound)
-      }
-    }
-  }
-
   /// What is done to weights.
   private enum Change {
     case complete(l2: Double)
@@ -103,32 +83,15 @@ extension Network {
     case completeAndStep(Update<Element>)
   }
 
-  /// Some of a layer's weights at a time, threads sharing them: whole rows, or columns of all rows where the folded weights are turned.
+  /// Some of a layer's weights at a time, threads sharing them.
   private func change(_ change: Change) {
-    for layer in layers {
-      let isTurned = layer.start == 0 && isTurned
-      let block =
-        isTurned
-        ? max(1, Self.updateBlock / layer.outputs / WorkPlan.grain) * WorkPlan.grain
-        : max(1, Self.updateBlock / layer.inputs)
-      let context = (network: self, layer: layer, change: change, block: block, isTurned: isTurned)
-      workers.share(
-        isTurned ? layer.inputs : layer.outputs, grain: isTurned ? WorkPlan.grain : block, context
-      ) { context, worker, range in
-        let (network, layer, change, block, isTurned) = context
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
-          let some = start..<min(start + block, range.upperBound)
-          network.apply(
-            change,
-            Part(
-              layer: layer, rows: isTurned ? 0..<layer.outputs : some, columns: isTurned ? some : 0..<layer.inputs),
-            worker)
-        }
-      }
+    workers.share(parts: updatePlan.parts.count, (self, change)) { context, worker, part in
+      let (network, change) = context
+      network.apply(change, network.updatePlan.parts[part], worker)
     }
   }
 
-  private func apply(_ change: Change, _ part: Part, _ worker: Int) {
+  private func apply(_ change: Change, _ part: WorkPlan.Part, _ worker: Int) {
     switch change {
     case .complete(let l2): complete(part, l2: l2, worker)
     case .step(let update, let factor): step(part, update, factor: factor)
@@ -138,10 +101,10 @@ extension Network {
     }
   }
 
-  private func complete(_ part: Part, l2: Double, _ worker: Int) {
-    let layer = part.layer
+  private func complete(_ part: WorkPlan.Part, l2: Double, _ worker: Int) {
+    let layer = layers[part.layer]
     let (parameters, gradients) = (parameters.lent, gradients.lent)
-    if layer.start == 0 {
+    if part.layer == 0 {
       let gradient = layer.weightGradient.rows(part.rows)
       let biasGradient = layer.biasGradient.part(from: part.rows.lowerBound, count: part.rows.count)
       if let batchColumns, let columns = batchColumns.columns {
@@ -154,25 +117,36 @@ extension Network {
       }
     }
     guard l2 > 0 else { return }
-    part.forEachRun { weights in
+    forEachRun(of: part) { weights in
       Element.add(
         kernels, parameters.part(from: weights.lowerBound, count: weights.count), times: Element(l2),
         to: gradients.part(from: weights.lowerBound, count: weights.count))
     }
   }
 
-  private func step(_ part: Part, _ update: Update<Element>, factor: Element) {
+  private func step(_ part: WorkPlan.Part, _ update: Update<Element>, factor: Element) {
     let parameters = parameters.lent
-    part.forEachRun { weights in
+    forEachRun(of: part) { weights in
       if update.weightFactor != 1 {
         Element.scale(
           kernels, parameters.part(from: weights.lowerBound, count: weights.count), by: Element(update.weightFactor))
       }
       step(weights, update, factor: factor)
     }
-    guard part.layer.start > 0 || !isTurned else { return foldTurned(part.columns) }
-    step(part.layer.biases(part.rows), update, factor: factor)
-    if part.layer.start == 0 { fold(part.rows) }
+    guard part.layer > 0 || !isTurned else { return foldTurned(part.columns) }
+    step(layers[part.layer].biases(part.rows), update, factor: factor)
+    if part.layer == 0 { fold(part.rows) }
+  }
+
+  /// Calls `body` with each run of a part's weights within all parameters.
+  @inline(__always)
+  private func forEachRun(of part: WorkPlan.Part, _ body: (Range<Int>) -> Void) {
+    let layer = layers[part.layer]
+    guard part.columns.count < layer.inputs else { return body(layer.weights(part.rows)) }
+    for row in part.rows {
+      let start = layer.start + row * layer.inputs
+      body(start + part.columns.lowerBound..<start + part.columns.upperBound)
+    }
   }
 
   private func step(_ range: Range<Int>, _ update: Update<Element>, factor: Element) {

@@ -81,7 +81,9 @@ package final class Network<Element: TrainingElement>: Sendable {
   let outputDeltas: Region<Element>
   /// What each thread packs in.
   let scratches: [Region<Element>]
-  private let plan: WorkPlan
+  /// How threads share gradients, and updates.
+  private let gradientPlan: WorkPlan
+  let updatePlan: WorkPlan
   /// Sums of the squares of blocks of parameters.
   let squareSums: Region<Double>
 
@@ -163,7 +165,8 @@ package final class Network<Element: TrainingElement>: Sendable {
     self.inputs = allocate(hasPanels ? capacity * inputs : 0)
     batchColumns = hasPanels && !isTurned ? BatchColumns(columns: inputs, chunk: chunk, threads: threads) : nil
     squareSums = Region(count: (architecture.parameterCount + Self.sumBlock - 1) / Self.sumBlock)
-    plan = WorkPlan(layers: shapes, threads: threads)
+    gradientPlan = WorkPlan(gradientsOf: shapes, threads: threads)
+    updatePlan = WorkPlan(updatesOf: shapes, isTurned: isTurned, threads: threads)
     self.memory = memory
   }
 
@@ -205,12 +208,10 @@ package final class Network<Element: TrainingElement>: Sendable {
   // MARK: - By parameters
 
   private func computeGradients(_ pixels: Matrix<UInt8>, drops: Bool, begins: Bool) {
-    workers.share(plan.parts.count, grain: 1, (self, pixels, drops, begins)) { context, worker, parts in
+    workers.share(parts: gradientPlan.parts.count, (self, pixels, drops, begins)) { context, worker, part in
       let (network, pixels, drops, begins) = context
-      for part in parts {
-        network.computeGradient(
-          pixels, network.plan.parts[part], network.scratches[worker], drops: drops, begins: begins)
-      }
+      network.computeGradient(
+        pixels, network.gradientPlan.parts[part], network.scratches[worker], drops: drops, begins: begins)
     }
   }
 
@@ -218,23 +219,25 @@ package final class Network<Element: TrainingElement>: Sendable {
     _ pixels: Matrix<UInt8>, _ work: WorkPlan.Part, _ scratch: Region<Element>, drops: Bool, begins: Bool
   ) {
     let layer = layers[work.layer]
-    let deltas = layer.deltaRows.block(rows: 0..<layer.outputs, columns: 0..<pixels.rows)
+    let (first, count) = (work.rows.lowerBound, work.rows.count)
+    let deltas = layer.deltaRows.block(rows: work.rows, columns: 0..<pixels.rows)
     if work.columns.lowerBound == 0 {
-      Element.biasGradient(kernels, delta: deltas, into: layer.biasGradient, begins: begins)
+      Element.biasGradient(
+        kernels, delta: deltas, into: layer.biasGradient.part(from: first, count: count), begins: begins)
     }
+    let gradient = layer.weightGradient.rows(work.rows)
     if work.layer == 0 {
       // Where columns are left out the others lie side by side, until the update spreads them.
       let columns = work.columns.clamped(to: 0..<pixels.columns)
       guard !columns.isEmpty else { return }
       Element.weightGradient(
         kernels, delta: deltas, pixels, columns: columns,
-        into: layer.weightGradient.block(rows: 0..<layer.outputs, columns: 0..<pixels.columns), begins: begins,
-        scratch: scratch)
+        into: gradient.block(rows: 0..<count, columns: 0..<pixels.columns), begins: begins, scratch: scratch)
     } else {
       let below = layers[work.layer - 1]
       Element.weightGradient(
-        kernels, delta: deltas, drops ? below.passed : below.activations, columns: work.columns,
-        into: layer.weightGradient, begins: begins, scratch: scratch)
+        kernels, delta: deltas, drops ? below.passed : below.activations, columns: work.columns, into: gradient,
+        begins: begins, scratch: scratch)
     }
   }
 
@@ -264,35 +267,5 @@ package final class Network<Element: TrainingElement>: Sendable {
         scale: network.scale, offset: network.offset,
         into: network.foldedBias.part(from: rows.lowerBound, count: rows.count))
     }
-  }
-}
-
-/// How threads share the gradients of a chunk: columns of wide layers, and whole narrow ones.
-struct WorkPlan: Sendable {
-  struct Part: Sendable {
-    let layer: Int
-    let columns: Range<Int>
-  }
-
-  /// Columns that a kernel takes at a time.
-  static let grain = 64
-  /// Fewer parameters are not worth sharing.
-  private static let worthSharing = 1 << 14
-
-  /// What is done at a time, each by one thread.
-  let parts: [Part]
-
-  init(layers: [(inputs: Int, outputs: Int)], threads: Int) {
-    var parts: [Part] = []
-    let all = layers.reduce(0) { $0 + $1.inputs * $1.outputs }
-    let most = threads == 1 ? all : max(Self.worthSharing, all / (threads * Workers.piecesPerThread))
-    for (index, layer) in layers.enumerated() {
-      let grains = max(1, most / layer.outputs / Self.grain)
-      let width = layer.inputs * layer.outputs <= most ? layer.inputs : grains * Self.grain
-      for start in stride(from: 0, to: layer.inputs, by: width) {
-        parts.append(Part(layer: index, columns: start..<min(start + width, layer.inputs)))
-      }
-    }
-    self.parts = parts
   }
 }

@@ -11,7 +11,8 @@ internal import Inference
 public protocol TrainingDataset: Sendable {
   /// The elements of one row: height × width × channels of the input format.
   var features: Int { get }
-  /// What each example is held against: its class, its labels or its quantities. It is asked for in each step.
+  /// What each example is held against: its class, its labels or its quantities. It must stay the same as long as a
+  /// training runs.
   var targets: TrainingTargets { get }
 
   /// Copies rows. It is called on the thread that trains, for the examples of one step at a time, in the order of the step.

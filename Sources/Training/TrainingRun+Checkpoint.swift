@@ -55,7 +55,7 @@ extension TrainingRun {
     guard count <= plan.epochs else { throw CheckpointReader.damaged("it has more measurements than there are epochs") }
     measurements = []
     for _ in 0..<count {
-      let measurement = try reader.measurement(of: trainer.data.targets)
+      let measurement = try reader.measurement(of: targets)
       guard measurement.epoch > measurements.last?.epoch ?? -1, measurement.epoch <= plan.epochs else {
         throw CheckpointReader.damaged("its measurements are not in order")
       }
@@ -63,7 +63,7 @@ extension TrainingRun {
     }
     try reader.fill(epochPredictions)
     try reader.fill(epochScores)
-    guard epochPredictions.array.allSatisfy({ $0 >= 0 && Int($0) < trainer.data.targets.count }) else {
+    guard epochPredictions.array.allSatisfy({ $0 >= 0 && Int($0) < targets.count }) else {
       throw CheckpointReader.damaged("a prediction in it is no class")
     }
     epochLoss = try reader.double()

@@ -7,6 +7,10 @@ final class TrainingRun<Element: TrainingElement> {
   let network: Network<Element>
   let optimizer: OptimizerState<Element>
   let batch: Batch<Element>
+  /// What the examples are held against.
+  let targets: TrainingTargets
+  /// The data, where it is in memory.
+  private let inMemory: TrainingData?
   /// Of the classes; empty for labels and quantities.
   let weights: [Double]
   /// The rows of a step where they must be put together; empty where the data has them as they are needed.
@@ -48,14 +52,16 @@ final class TrainingRun<Element: TrainingElement> {
       plan.architecture, loss: plan.loss, inputFormat: trainer.inputFormat, batch: order.batchSize,
       dropout: hyperparameters.dropoutByLayer, kernels: kernels, threads: trainer.threads)
     optimizer = OptimizerState(hyperparameters.optimizer, parameters: network.parameters.count)
-    let task = trainer.data.targets.task
+    targets = trainer.data.targets
+    inMemory = trainer.data as? TrainingData
+    let task = targets.task
     batch = Batch(capacity: order.batchSize, outputs: plan.architecture.outputs, task: task)
     weights = plan.classWeights(trainer.data.labels, classCount: trainer.data.classCount)
     examples = [Int](0..<order.count)
     epochPredictions = Region(count: task == .classification ? order.count : 0)
     epochScores = Region(count: order.count * batch.scoresPerExample)
     bestParameters = Region(count: hyperparameters.earlyStopping == nil ? 0 : network.parameters.count)
-    let isDirect = order.isWhole && hyperparameters.augmentation == .none && trainer.data is TrainingData
+    let isDirect = order.isWhole && hyperparameters.augmentation == .none && inMemory != nil
     let isAugmented = hyperparameters.augmentation != .none
     augmenter =
       isAugmented
@@ -138,8 +144,10 @@ final class TrainingRun<Element: TrainingElement> {
   /// - Returns: Σ of their weights.
   private func setTargets(_ chosen: ArraySlice<Int>) -> Double {
     let smoothing = plan.hyperparameters.labelSmoothing
-    switch trainer.data.targets {
+    let batch = batch.lent
+    switch targets {
     case .classes(let labels, _):
+      let weights = weights
       var total = 0.0
       for example in chosen { total += weights[labels[example]] }
       for (row, example) in chosen.enumerated() {
@@ -162,7 +170,7 @@ final class TrainingRun<Element: TrainingElement> {
     _ chosen: ArraySlice<Int>, epoch: Int, _ body: (Matrix<UInt8>) -> Void
   ) throws(TrainingError) {
     let features = trainer.data.features
-    if gathered.count == 0, let data = trainer.data as? TrainingData {
+    if gathered.count == 0, let data = inMemory {
       data.pixels.span.withRegion { body(Matrix($0, rows: chosen.count, columns: features)) }
       return
     }
@@ -191,7 +199,7 @@ final class TrainingRun<Element: TrainingElement> {
 
   private func gather(_ chosen: ArraySlice<Int>, into rows: Region<UInt8>) throws(TrainingError) {
     // Only of a set that is in memory is it known that threads may read it at once.
-    guard let data = trainer.data as? TrainingData else { return try trainer.data.read(chosen, into: rows) }
+    guard let data = inMemory else { return try trainer.data.read(chosen, into: rows) }
     network.workers.share(chosen.count, grain: 4, (data, chosen, rows.lent)) { context, _, range in
       let (data, chosen, rows) = context
       let start = chosen.startIndex
@@ -205,14 +213,17 @@ final class TrainingRun<Element: TrainingElement> {
   ///
   /// - Returns: Σ weight·loss, in the order of the examples.
   private func record(_ places: Range<Int>) -> Double {
+    let batch = batch.lent
     let width = batch.scoresPerExample
     epochScores.part(from: places.lowerBound * width, count: places.count * width).copy(
       from: batch.scores.part(from: 0, count: places.count * width))
     var total = 0.0
-    guard case .classes(let labels, _) = trainer.data.targets else {
+    guard case .classes(let labels, _) = targets else {
       for row in 0..<places.count { total += batch.losses[row] }
       return total
     }
+    // Of their own here: to read them from the run would be checked each time.
+    let (examples, weights, epochPredictions) = (examples, weights, epochPredictions.lent)
     for (row, place) in places.enumerated() {
       let weight = weights[labels[examples[place]]]
       total += weight == 1 ? batch.losses[row] : weight * batch.losses[row]
@@ -225,7 +236,7 @@ final class TrainingRun<Element: TrainingElement> {
   private func evaluation(examples count: Int) -> Evaluation {
     let cost = epochLoss / epochWeight
     let scores = epochScores.part(from: 0, count: count * batch.scoresPerExample).array
-    let targets = trainer.data.targets.chosen(examples[..<count])
+    let targets = targets.chosen(examples[..<count])
     guard case .classes(let labels, let classCount) = targets else {
       return Evaluation(cost: cost, values: scores, targets: targets)
     }

@@ -35,6 +35,16 @@ final class Workers: @unchecked Sendable {
     share(length, grain: grain, most: count * Self.piecesPerThread, context, body)
   }
 
+  /// The same with as many ranges as there are parts that were cut before.
+  func share<Context>(
+    parts: Int, _ context: Context,
+    _ body: @escaping @Sendable (_ context: Context, _ worker: Int, _ part: Int) -> Void
+  ) {
+    share(parts, grain: 1, most: parts, (context, body)) { context, worker, range in
+      for part in range { context.1(context.0, worker, part) }
+    }
+  }
+
   /// The same with at most ``count`` ranges, each of another number, and a `body` with what it captures, which is allocated.
   func share(_ length: Int, grain: Int, _ body: @Sendable (_ worker: Int, _ range: Range<Int>) -> Void) {
     withoutActuallyEscaping(body) { body in
