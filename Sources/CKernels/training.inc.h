@@ -147,7 +147,7 @@ static void TRAIN(panels_u8)(size_t m, size_t k, const uint8_t *bytes, REAL *pan
 #include "training_narrow.inc.h"
 
 static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const uint8_t *b,
-                              const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING {
+                              const uint8_t *arranged, const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING {
   const bool is_turned = w_row == 1 && w_col == (ptrdiff_t)n;
   TRAIN(begin_panels)((m + LANES - 1) / LANES, n, bias, c, n);
   for (size_t x = 0; x < k; x += NNK_BLOCK) {
@@ -164,10 +164,13 @@ static void TRAIN(product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdi
           TRAIN(narrow_example)(n, columns, block, b + i * k + x, c + i * n);
           break;
         }
-        TRAIN(deal)(TRAIN(least)(16, m - i), columns, b + i * k + x, k, dealt);
+        if (!arranged) TRAIN(deal)(TRAIN(least)(16, m - i), columns, b + i * k + x, k, dealt);
         for (size_t lane = 0; lane < 16 && i + lane < m; lane += LANES)
-          TRAIN(narrow)(true, n, columns, block, dealt + lane, c + (i + lane) * n, LANES, false,
-                        (TRAIN(next_lines)){0});
+          if (arranged)
+            TRAIN(narrow)(ARRANGED, n, columns, block, arranged + i * k + x * 16 + lane, c + (i + lane) * n, LANES, false,
+                          (TRAIN(next_lines)){0});
+          else
+            TRAIN(narrow)(DEALT, n, columns, block, dealt + lane, c + (i + lane) * n, LANES, false, (TRAIN(next_lines)){0});
       }
       continue;
     }
@@ -249,21 +252,21 @@ static void TRAIN(weight_gradient)(size_t m, size_t n, size_t k, size_t first, s
 }
 
 static void TRAIN(weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta,
-                                      size_t stride, const uint8_t *a, REAL *gradient, size_t row, bool begins,
-                                      REAL *scratch) NNK_NONBLOCKING {
+                                      size_t stride, const uint8_t *a, const uint8_t *lines, REAL *gradient, size_t row,
+                                      bool begins, REAL *scratch) NNK_NONBLOCKING {
   size_t x = 0;
   // Bytes of a cache line of each row side by side, as rows a multiple of a page apart push each other out of the cache.
   TRAIN(next_lines) next = {a + first, k, (uint8_t *)(scratch + NNK_NARROW_OUTPUTS * NNK_BLOCK)};
   if (n <= NNK_NARROW_OUTPUTS && count >= 64) {
     TRAIN(turn)(n, m, delta, stride, scratch);
-    for (size_t i = 0; i < m; i++) TRAIN(take_line)(next, i);
+    for (size_t i = 0; !lines && i < m; i++) TRAIN(take_line)(next, i);
   }
   for (; n <= NNK_NARROW_OUTPUTS && x + 64 <= count; x += 64) {
     next.rows += 64;
     for (size_t u = 0; u < 64; u += LANES) {
-      const bool takes = u + LANES == 64 && x + 128 <= count;
-      TRAIN(narrow)(false, n, m, scratch, next.lines + u, gradient + first + x + u, row, begins,
-                    takes ? next : (TRAIN(next_lines)){0});
+      const bool takes = !lines && u + LANES == 64 && x + 128 <= count;
+      TRAIN(narrow)(LINES, n, m, scratch, (lines ? lines + (first + x) * m : next.lines) + u, gradient + first + x + u, row,
+                    begins, takes ? next : (TRAIN(next_lines)){0});
     }
   }
   for (; x < count; x += WIDE * LANES) {

@@ -18,34 +18,65 @@ INLINE void TRAIN(take_line)(TRAIN(next_lines) next, size_t x) NNK_NONBLOCKING {
   __builtin_memcpy(next.lines + x * 64, from, 64);
 }
 
-INLINE void TRAIN(narrow_run)(const int rows, size_t n, size_t count, const REAL *a, const uint8_t *b, TRAIN(next_lines) next,
-                              VECTOR *sums) NNK_NONBLOCKING {
-  for (size_t x = 0; x < count; x++, a += n, b += 64) {
-    const VECTOR value = TRAIN(convert)(b);
-    if (next.rows) TRAIN(take_line)(next, x);
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++)
-      sums[r] = __builtin_elementwise_fma((VECTOR)(a[r] - (VECTOR){0}), value, sums[r]);
-  }
+// How the bytes of consecutive columns lie: 64 apart, as do those of lines and of what is dealt, but in runs of 16, four of them side by side;
+// or 16 apart.
+typedef enum TRAIN(order) { TRAIN(lines), TRAIN(dealt), TRAIN(arranged) } TRAIN(order);
+#define LINES TRAIN(lines)
+#define DEALT TRAIN(dealt)
+#define ARRANGED TRAIN(arranged)
+
+// The conversion of the next bytes stands before products that do not need it: behind them it would wait for its turn, and then the next
+// products for it.
+INLINE VECTOR TRAIN(converted)(const uint8_t *from) NNK_NONBLOCKING {
+  VECTOR x = TRAIN(convert)(from);
+#ifdef VECTOR_REGISTER
+  __asm__ volatile("" : VECTOR_REGISTER(x));
+#endif
+  return x;
 }
 
-// c (+)= the sums of `rows` outputs of a [count][n]. The bytes of a panel are 64 apart; where `dealt`, in runs of 16, four runs side
-// by side.
-INLINE void TRAIN(narrow_tile)(const int rows, bool dealt, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c,
+INLINE void TRAIN(narrow_step)(const int rows, const REAL *a, VECTOR value, VECTOR *sums) NNK_NONBLOCKING {
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) sums[r] = __builtin_elementwise_fma((VECTOR)(a[r] - (VECTOR){0}), value, sums[r]);
+}
+
+INLINE void TRAIN(narrow_run)(const int rows, const size_t apart, size_t n, size_t count, const REAL *a, const uint8_t *b,
+                              TRAIN(next_lines) next, VECTOR *sums) NNK_NONBLOCKING {
+  VECTOR value = TRAIN(converted)(b);
+  size_t x = 0;
+  for (; x + 2 < count; x += 2, a += 2 * n, b += 2 * apart) {
+    const VECTOR second = TRAIN(converted)(b + apart);
+    if (next.rows) TRAIN(take_line)(next, x);
+    TRAIN(narrow_step)(rows, a, value, sums);
+    value = TRAIN(converted)(b + 2 * apart);
+    if (next.rows) TRAIN(take_line)(next, x + 1);
+    TRAIN(narrow_step)(rows, a + n, second, sums);
+  }
+  const VECTOR last = x + 1 < count ? TRAIN(converted)(b + apart) : value;
+  for (size_t i = x; next.rows && i < count; i++) TRAIN(take_line)(next, i);
+  TRAIN(narrow_step)(rows, a, value, sums);
+  if (x + 1 < count) TRAIN(narrow_step)(rows, a + n, last, sums);
+}
+
+// c (+)= the sums of `rows` outputs of a [count][n], count above 0.
+INLINE void TRAIN(narrow_tile)(const int rows, TRAIN(order) order, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c,
                                size_t c_row, bool begins, TRAIN(next_lines) next) NNK_NONBLOCKING {
+  const TRAIN(next_lines) none = {0};
   VECTOR sums[NARROW_ROWS];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
     sums[r] = (VECTOR){0};
     __builtin_prefetch(c + r * c_row, 1);
   }
-  if (dealt)
+  if (order == DEALT)
     for (size_t x = 0; x < count; x += 16)
-      TRAIN(narrow_run)(rows, n, TRAIN(least)(16, count - x), a + x * n, b + x / 64 * 1024 + x % 64, (TRAIN(next_lines)){0}, sums);
+      TRAIN(narrow_run)(rows, 64, n, TRAIN(least)(16, count - x), a + x * n, b + x / 64 * 1024 + x % 64, none, sums);
+  else if (order == ARRANGED)
+    TRAIN(narrow_run)(rows, 16, n, count, a, b, none, sums);
   else if (next.rows)
-    TRAIN(narrow_run)(rows, n, count, a, b, next, sums);
+    TRAIN(narrow_run)(rows, 64, n, count, a, b, next, sums);
   else
-    TRAIN(narrow_run)(rows, n, count, a, b, (TRAIN(next_lines)){0}, sums);
+    TRAIN(narrow_run)(rows, 64, n, count, a, b, none, sums);
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
     REAL *out = c + r * c_row;
@@ -53,13 +84,13 @@ INLINE void TRAIN(narrow_tile)(const int rows, bool dealt, size_t n, size_t coun
   }
 }
 
-static void TRAIN(narrow)(bool dealt, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c, size_t c_row, bool begins,
-                          TRAIN(next_lines) next) NNK_NONBLOCKING {
+static void TRAIN(narrow)(TRAIN(order) order, size_t n, size_t count, const REAL *a, const uint8_t *b, REAL *c, size_t c_row,
+                          bool begins, TRAIN(next_lines) next) NNK_NONBLOCKING {
   size_t j = 0;
   // By the last tile, behind which nothing needs the lines that are there.
 #define ROWS_OF(rows)                                                                 \
   for (; j + (rows) <= n; j += (rows))                                                \
-  TRAIN(narrow_tile)(rows, dealt, n, count, a + j, b, c + j * c_row, c_row, begins, \
+  TRAIN(narrow_tile)(rows, order, n, count, a + j, b, c + j * c_row, c_row, begins, \
                      j + (rows) == n ? next : (TRAIN(next_lines)){0})
 #if NARROW_ROWS >= 24
   ROWS_OF(24);

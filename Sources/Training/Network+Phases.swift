@@ -5,6 +5,8 @@ struct Chunk<Element: TrainingElement> {
   let network: Network<Element>
   /// [m, features].
   let pixels: Matrix<UInt8>
+  /// The same in the orders of a first layer of few outputs, if they were put into them.
+  let arranged: ArrangedRows?
   /// The columns that the first layer works with; nil for all.
   let columns: UsedColumns?
   let batch: Batch<Element>
@@ -34,7 +36,7 @@ extension Network {
           chunk.network.forEachBlock(of: units) { chunk.network.forward(chunk, layer, $0) }
         }
       case .examples(let forward, let backward):
-        workers.share(examples, grain: grain(examples, forward, backward), (chunk, forward, backward)) {
+        workers.share(examples, grain: grain(chunk, forward, backward), (chunk, forward, backward)) {
           context, worker, range in
           let (chunk, forward, backward) = context
           chunk.network.pass(chunk, range, forward, backward, chunk.network.scratches[worker])
@@ -50,12 +52,15 @@ extension Network {
 
   /// Examples that go through some layers together: where there are many weights, which are read for each group, so many as a tile has,
   /// but not so many that threads have none.
-  private func grain(_ examples: Int, _ forward: Range<Int>, _ backward: ClosedRange<Int>?) -> Int {
+  private func grain(_ chunk: Chunk<Element>, _ forward: Range<Int>, _ backward: ClosedRange<Int>?) -> Int {
+    var panels = 1
     for index in layers.indices where forward.contains(index) || backward?.contains(index) ?? false {
       guard NetworkPhase.hasManyWeights(layers[index].inputs, layers[index].outputs) else { continue }
-      return min(max(examples / workers.count / lanes, 1), 4) * lanes
+      panels = min(max(chunk.pixels.rows / workers.count / lanes, 1), 4)
+      break
     }
-    return lanes
+    guard chunk.arranged != nil else { return panels * lanes }
+    return (panels * lanes + ArrangedRows.rows - 1) / ArrangedRows.rows * ArrangedRows.rows
   }
 
   // MARK: - By units
@@ -110,7 +115,8 @@ extension Network {
       let target = Panels(part(layer.activations, layer.outputs, range), units: layer.outputs)
       if index == 0 {
         Element.product(
-          kernels, foldedWeight, chunk.pixels.rows(range), bias: foldedBias, into: target.region, scratch: scratch)
+          kernels, foldedWeight, chunk.pixels.rows(range), arranged: chunk.arranged?.columns(range), bias: foldedBias,
+          into: target.region, scratch: scratch)
       } else {
         Element.product(
           kernels, examples: range.count, layer.weight, input(of: index, range, chunk), bias: layer.bias, into: target)

@@ -188,35 +188,39 @@ package final class Network<Element: TrainingElement>: Sendable {
   ///
   /// - Parameters:
   ///   - pixels: [m, features].
+  ///   - arranged: the same pixels, which a first layer of few outputs then reads in these orders: the bits are the same.
   ///   - batch: targets and factors of the m examples; gets their losses and predictions.
   ///   - random: the stream that dropout draws from; nil for no dropout.
-  package func computeGradients(_ pixels: Matrix<UInt8>, _ batch: Batch<Element>, random: RandomStream? = nil) {
+  package func computeGradients(
+    _ pixels: Matrix<UInt8>, arranged: ArrangedRows? = nil, _ batch: Batch<Element>, random: RandomStream? = nil
+  ) {
     let (pixels, batch) = (pixels.lent, batch.lent)
     batchColumns?.find(pixels)
     var start = 0
     while start < pixels.rows {
       let examples = start..<min(start + chunk, pixels.rows)
       let chunk = Chunk(
-        network: self, pixels: pixels.rows(examples), columns: batchColumns?.columns, batch: batch, first: start,
-        random: random)
+        network: self, pixels: pixels.rows(examples), arranged: arranged?.chunk(examples),
+        columns: batchColumns?.columns, batch: batch, first: start, random: random)
       run(chunk)
-      computeGradients(chunk.used, drops: random != nil, begins: start == 0)
+      computeGradients(chunk.used, chunk.arranged?.allLines, drops: random != nil, begins: start == 0)
       start = examples.upperBound
     }
   }
 
   // MARK: - By parameters
 
-  private func computeGradients(_ pixels: Matrix<UInt8>, drops: Bool, begins: Bool) {
-    workers.share(parts: gradientPlan.parts.count, (self, pixels, drops, begins)) { context, worker, part in
-      let (network, pixels, drops, begins) = context
+  private func computeGradients(_ pixels: Matrix<UInt8>, _ arranged: Region<UInt8>?, drops: Bool, begins: Bool) {
+    workers.share(parts: gradientPlan.parts.count, (self, pixels, arranged, drops, begins)) { context, worker, part in
+      let (network, pixels, arranged, drops, begins) = context
       network.computeGradient(
-        pixels, network.gradientPlan.parts[part], network.scratches[worker], drops: drops, begins: begins)
+        pixels, arranged, network.gradientPlan.parts[part], network.scratches[worker], drops: drops, begins: begins)
     }
   }
 
   private func computeGradient(
-    _ pixels: Matrix<UInt8>, _ work: WorkPlan.Part, _ scratch: Region<Element>, drops: Bool, begins: Bool
+    _ pixels: Matrix<UInt8>, _ arranged: Region<UInt8>?, _ work: WorkPlan.Part, _ scratch: Region<Element>, drops: Bool,
+    begins: Bool
   ) {
     let layer = layers[work.layer]
     let (first, count) = (work.rows.lowerBound, work.rows.count)
@@ -231,7 +235,7 @@ package final class Network<Element: TrainingElement>: Sendable {
       let columns = work.columns.clamped(to: 0..<pixels.columns)
       guard !columns.isEmpty else { return }
       Element.weightGradient(
-        kernels, delta: deltas, pixels, columns: columns,
+        kernels, delta: deltas, pixels, arranged: arranged, columns: columns,
         into: gradient.block(rows: 0..<count, columns: 0..<pixels.columns), begins: begins, scratch: scratch)
     } else {
       let below = layers[work.layer - 1]

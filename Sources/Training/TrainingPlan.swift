@@ -45,6 +45,12 @@ package struct TrainingPlan: Sendable {
   /// Whether there is a measurement after an epoch, from 1.
   func measures(after epoch: Int) -> Bool { epoch % measureEvery == 0 || epoch == epochs }
 
+  /// Whether the rows are put in the orders of a first layer of few outputs, once for all steps: they are the same in each of many.
+  var arrangesRows: Bool {
+    order.isWhole && hyperparameters.augmentation == .none && architecture.layers[0].outputs <= narrowOutputs
+      && iterations >= 8 && ArrangedRows.memory(rows: order.count, features: architecture.inputs) != nil
+  }
+
   /// The weight of each class in the cost.
   ///
   /// - Parameters:

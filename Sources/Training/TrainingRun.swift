@@ -112,7 +112,7 @@ final class TrainingRun<Element: TrainingElement> {
       ? RandomStream(
         key: hyperparameters.seed, stream: RandomStream.dropout, step: UInt32(truncatingIfNeeded: iteration)) : nil
     try withPixels(examples[places], epoch: epoch) { pixels in
-      network.computeGradients(pixels, batch, random: random)
+      network.computeGradients(pixels, arranged: arranged(pixels), batch, random: random)
     }
     let loss = record(places)
     let cost = loss / totalWeight + network.penalty(l2: hyperparameters.l2)
@@ -196,6 +196,15 @@ final class TrainingRun<Element: TrainingElement> {
   }
 
   private var hasGathered = false
+
+  /// The rows in the orders of a first layer of few outputs, where they are the same in each step.
+  private func arranged(_ pixels: Matrix<UInt8>) -> ArrangedRows? {
+    guard plan.arrangesRows else { return nil }
+    if arrangedRows == nil { arrangedRows = ArrangedRows(pixels) }
+    return arrangedRows
+  }
+
+  private var arrangedRows: ArrangedRows?
 
   private func gather(_ chosen: ArraySlice<Int>, into rows: Region<UInt8>) throws(TrainingError) {
     // Only of a set that is in memory is it known that threads may read it at once.

@@ -33,12 +33,13 @@ struct WorkPlan: Sendable {
       guard inputs * outputs > most else { return [Part(layer: layer, rows: 0..<outputs, columns: 0..<inputs)] }
       let shares = outputs > narrowOutputs ? max(1, min(threads, outputs / Self.leastRows)) : 1
       let units = (outputs + NetworkPhase.unitGrain - 1) / NetworkPhase.unitGrain
+      // Of the same width for all rows, so that each thread has as many parts.
+      let mostRows = (units + shares - 1) / shares * NetworkPhase.unitGrain
+      let blocks = Self.blocks(inputs, max(1, most / mostRows / Self.grain) * Self.grain)
       return (0..<shares).flatMap { share in
         let first = units * share / shares * NetworkPhase.unitGrain
         let rows = first..<min(outputs, units * (share + 1) / shares * NetworkPhase.unitGrain)
-        return Self.blocks(inputs, max(1, most / rows.count / Self.grain) * Self.grain).map { columns in
-          Part(layer: layer, rows: rows, columns: columns)
-        }
+        return blocks.map { Part(layer: layer, rows: rows, columns: $0) }
       }
     }
   }

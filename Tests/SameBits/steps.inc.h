@@ -9,7 +9,8 @@ static REAL LOCAL(inputs)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK], LOCAL(input_panels
     LOCAL(some)[MOST_UNITS * MOST_INPUTS_OF_CHUNK],
     LOCAL(unit_panels)[2][MOST_CHUNK * MOST_UNITS], LOCAL(units)[MOST_CHUNK * MOST_UNITS],
     LOCAL(rows)[(MOST_CHUNK + 3) * MOST_UNITS], LOCAL(scratch)[NNK_TRAINING_SCRATCH];
-static uint8_t LOCAL(bytes)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK];
+static uint8_t LOCAL(bytes)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK], LOCAL(byte_columns)[(MOST_CHUNK + 15) * MOST_INPUTS_OF_CHUNK],
+    LOCAL(byte_lines)[MOST_CHUNK * (MOST_INPUTS_OF_CHUNK + 63)];
 
 static void LOCAL(folding)(const nnk_kernels *kernels, random_numbers *numbers, size_t n, size_t k, nnk_checksum *checksum) {
   double scale[3], offset[3];
@@ -66,10 +67,16 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
   training->rows(some, m, units, n, LOCAL(rows), stride);
   training->rows(n - some, m, units + some * training->lanes, n, LOCAL(rows) + some * stride, stride);
   for (size_t j = 0; j < n; j++) FEED(checksum, LOCAL(rows) + j * stride, m);
-  training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), LOCAL(bias), units, LOCAL(scratch));
+  training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), NULL, LOCAL(bias), units,
+                       LOCAL(scratch));
   training->examples(n, m, units, LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);
-  // Bytes that became panels before must give the same, which is fed in only if they do not.
+  // Bytes that were arranged, or became panels, before must give the same, which is fed in only if they do not.
+  nnk_arrange(m, k, LOCAL(bytes), LOCAL(byte_columns), LOCAL(byte_lines));
+  training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), LOCAL(byte_columns), LOCAL(bias), units,
+                       LOCAL(scratch));
+  training->examples(n, m, units, LOCAL(unit_panels)[1]);
+  if (memcmp(LOCAL(units), LOCAL(unit_panels)[1], m * n * sizeof(REAL))) FEED(checksum, LOCAL(unit_panels)[1], m * n);
   training->panels_u8(m, k, LOCAL(bytes), LOCAL(other_panels));
   training->product(panels, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(other_panels), LOCAL(bias), units, n);
   training->examples(n, m, units, LOCAL(unit_panels)[1]);
@@ -83,10 +90,19 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
     training->weight_gradient(m, n, k, first, count, LOCAL(rows), stride, LOCAL(input_panels), LOCAL(gradient), false,
                               LOCAL(scratch));
     FEED(checksum, LOCAL(gradient), n * k);
-    training->weight_gradient_u8(m, n, k, 0, k, LOCAL(rows), stride, LOCAL(bytes), LOCAL(gradient), k, begins, LOCAL(scratch));
-    training->weight_gradient_u8(m, n, k, first, count, LOCAL(rows), stride, LOCAL(bytes), LOCAL(gradient), k, false,
+    training->weight_gradient_u8(m, n, k, 0, k, LOCAL(rows), stride, LOCAL(bytes), NULL, LOCAL(gradient), k, begins, LOCAL(scratch));
+    training->weight_gradient_u8(m, n, k, first, count, LOCAL(rows), stride, LOCAL(bytes), NULL, LOCAL(gradient), k, false,
                                  LOCAL(scratch));
     FEED(checksum, LOCAL(gradient), n * k);
+    // From the bytes and from their lines, from a multiple of 64 on.
+    const size_t line = k / 2 / 64 * 64;
+    REAL *of_bytes = LOCAL(other_panels), *of_lines = LOCAL(some);
+    memcpy(of_bytes, LOCAL(gradient), n * k * sizeof(REAL));
+    memcpy(of_lines, LOCAL(gradient), n * k * sizeof(REAL));
+    training->weight_gradient_u8(m, n, k, line, k - line, LOCAL(rows), stride, LOCAL(bytes), NULL, of_bytes, k, begins, LOCAL(scratch));
+    training->weight_gradient_u8(m, n, k, line, k - line, LOCAL(rows), stride, LOCAL(bytes), LOCAL(byte_lines), of_lines, k, begins,
+                                 LOCAL(scratch));
+    if (memcmp(of_bytes, of_lines, n * k * sizeof(REAL))) FEED(checksum, of_lines, n * k);
     training->bias_gradient(m, n, LOCAL(rows), stride, LOCAL(bias), begins);
     FEED(checksum, LOCAL(bias), n);
   }
@@ -128,10 +144,10 @@ static void LOCAL(columns)(const nnk_kernels *kernels, random_numbers *numbers, 
     FEED(checksum, LOCAL(units), m * n);
 
   const double scale[1] = {0.125}, offset[1] = {below(numbers, 2) ? 0.5 : 0};
-  training->weight_gradient_u8(m, n, k, 0, k, LOCAL(rows), m, bytes, LOCAL(gradient), k, true, LOCAL(scratch));
+  training->weight_gradient_u8(m, n, k, 0, k, LOCAL(rows), m, bytes, NULL, LOCAL(gradient), k, true, LOCAL(scratch));
   training->unfold(n, k, 0, k, 1, LOCAL(gradient), LOCAL(bias), scale, offset, NULL, NULL);
   REAL *some = LOCAL(some);
-  training->weight_gradient_u8(m, n, columns.count, 0, columns.count, LOCAL(rows), m, taken, some, k, true, LOCAL(scratch));
+  training->weight_gradient_u8(m, n, columns.count, 0, columns.count, LOCAL(rows), m, taken, NULL, some, k, true, LOCAL(scratch));
   training->unfold(n, k, 0, k, 1, some, LOCAL(bias), scale, offset, &columns, row);
   FEED(checksum, some, n * k);
   if (LOCAL(finite)(LOCAL(rows), n * m) && memcmp(some, LOCAL(gradient), n * k * sizeof(REAL)))

@@ -66,6 +66,22 @@ struct MemoryNeedTests {
     #expect(try bytes(2000) - bytes(1000) == 1000 * (3 * 4 + 4 + 16 + 16))
   }
 
+  @Test("Rows that a narrow first layer arranges for many steps are counted, and left as they are where they are many")
+  func arrangedRows() throws {
+    /// What eight steps need more than seven.
+    func more(_ examples: Int, hidden: Int) throws -> Int {
+      func bytes(_ iterations: Int) throws -> Int {
+        need(try plan(hidden: [hidden], examples: examples, iterations: iterations)).bytes
+      }
+      return try bytes(8) - bytes(7)
+    }
+    let usual = try more(100, hidden: 49)
+    // Columns of 112 rows (in sixteens), 1,000 of them, and lines of 1,024 bytes.
+    #expect(try more(100, hidden: 48) - usual == 112 * 1000 + 100 * 1024)
+    #expect(try more(33_554, hidden: 48) > 1 << 25)
+    #expect(try more(33_555, hidden: 48) == usual)
+  }
+
   @Test("What is available is known on Linux")
   func available() throws {
     let bytes = try #require(MemoryNeed.available())

@@ -77,9 +77,11 @@ struct NetworkPhaseTests {
     }
   }
 
-  /// - Parameter ground: whether most pixels are 0 in all examples.
+  /// - Parameters:
+  ///   - ground: whether most pixels are 0 in all examples.
+  ///   - arranges: whether the pixels are put in the orders of a narrow first layer before.
   private func gradients(
-    _ widths: [Int], examples m: Int, ground: Bool, threads: Int, phases: [NetworkPhase]?
+    _ widths: [Int], examples m: Int, ground: Bool, arranges: Bool = false, threads: Int, phases: [NetworkPhase]?
   ) throws -> [Double] {
     let architecture = try Architecture(
       inputs: widths[0], hidden: [Int](widths.dropFirst().dropLast()), activation: .leakyRelu,
@@ -106,7 +108,8 @@ struct NetworkPhaseTests {
         ground && isGround[place % widths[0] / 7] ? 0 : value
       })
     let stream = RandomStream(key: 3, stream: 0, step: 9)
-    network.computeGradients(Matrix(pixels, rows: m, columns: widths[0]), batch, random: stream)
+    let rows = Matrix(pixels, rows: m, columns: widths[0])
+    network.computeGradients(rows, arranged: arranges ? ArrangedRows(rows) : nil, batch, random: stream)
     network.completeGradients(l2: 0)
     #expect((network.batchColumns?.columns != nil) == (ground && network.batchColumns != nil))
     let result = batch.losses.array + batch.scores.array.map { Double($0) }
@@ -132,6 +135,20 @@ struct NetworkPhaseTests {
           #expect(
             try gradients(widths, examples: examples, ground: ground, threads: threads, phases: phases) == expected)
         }
+      }
+    }
+  }
+
+  @Test(
+    "Whether pixels are arranged before or not, losses, scores and gradients have the same bits",
+    arguments: [[300, 20, 7, 2], [64, 1, 2], [1, 48, 3], [130, 24, 900, 10], [256, 64, 10]])
+  func arrangedPixels(_ widths: [Int]) throws {
+    for examples in [1, 15, 16, 17, 209, 256, 300, 513] {
+      let expected = try gradients(widths, examples: examples, ground: false, threads: 1, phases: nil)
+      for threads in [1, 2, 8] {
+        let found = try gradients(
+          widths, examples: examples, ground: false, arranges: true, threads: threads, phases: nil)
+        #expect(found == expected, "\(examples) examples, \(threads) threads")
       }
     }
   }

@@ -15,9 +15,10 @@ package protocol TrainingElement: KernelElement {
   static func product(
     _ kernels: Kernels, examples m: Int, _ w: Matrix<Self>, _ b: Region<Self>, of columns: UsedColumns,
     bias: Region<Self>, into c: Panels<Self>)
-  /// The same for panels of n units, with b as bytes [m, k].
+  /// The same for panels of n units, with b as bytes [m, k], which few units take from ``ArrangedRows/columns(_:)`` if they are given.
   static func product(
-    _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, bias: Region<Self>, into c: Region<Self>,
+    _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, arranged: Region<UInt8>?, bias: Region<Self>,
+    into c: Region<Self>,
     scratch: Region<Self>)
   /// Panels of k units from bytes [m, k].
   static func panels(_ kernels: Kernels, _ bytes: Matrix<UInt8>, into panels: Region<Self>)
@@ -31,9 +32,11 @@ package protocol TrainingElement: KernelElement {
   static func weightGradient(
     _ kernels: Kernels, delta: Matrix<Self>, _ a: Region<Self>, columns: Range<Int>, into gradient: Matrix<Self>,
     begins: Bool, scratch: Region<Self>)
-  /// The same with a as bytes [m, k], and a gradient whose rows may lie apart.
+  /// The same with a as bytes [m, k], which few outputs take from ``ArrangedRows/allLines`` if they are given and `columns` begin at a
+  /// multiple of 64; and a gradient whose rows may lie apart.
   static func weightGradient(
-    _ kernels: Kernels, delta: Matrix<Self>, _ a: Matrix<UInt8>, columns: Range<Int>, into gradient: Matrix<Self>,
+    _ kernels: Kernels, delta: Matrix<Self>, _ a: Matrix<UInt8>, arranged: Region<UInt8>?, columns: Range<Int>,
+    into gradient: Matrix<Self>,
     begins: Bool, scratch: Region<Self>)
   /// gradient [n] (+)= the sums of the rows of delta [n, m].
   static func biasGradient(_ kernels: Kernels, delta: Matrix<Self>, into gradient: Region<Self>, begins: Bool)
