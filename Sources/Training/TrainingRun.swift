@@ -21,6 +21,8 @@ final class TrainingRun<Element: TrainingElement> {
   /// The examples in the order of the epoch.
   private var examples: [Int]
   private var arrangedEpoch: Int?
+  /// Σ of the weights of the examples of the step.
+  private var targetWeight = 0.0
   private let hasDropout: Bool
 
   // What a checkpoint keeps.
@@ -106,7 +108,8 @@ final class TrainingRun<Element: TrainingElement> {
       arrangedEpoch = epoch
     }
     if places.lowerBound == 0 { (epochLoss, epochWeight) = (0, 0) }
-    let totalWeight = setTargets(examples[places])
+    // Those of a whole set stay as they are.
+    if !order.isWhole || targetWeight == 0 { targetWeight = setTargets(examples[places]) }
     let random =
       hasDropout
       ? RandomStream(
@@ -115,14 +118,14 @@ final class TrainingRun<Element: TrainingElement> {
       network.computeGradients(pixels, arranged: arranged(pixels), batch, random: random)
     }
     let loss = record(places)
-    let cost = loss / totalWeight + network.penalty(l2: hyperparameters.l2)
+    let cost = loss / targetWeight + network.penalty(l2: hyperparameters.l2)
     guard cost.isFinite else {
       throw trainer.diverged(
         "the cost is \(cost.withoutSignOfNaN)", at: iteration, updates: iteration, lastCost: costs.last)
     }
     costs.append(cost)
     epochLoss += loss
-    epochWeight += totalWeight
+    epochWeight += targetWeight
     let rate =
       hyperparameters.learningRate
       * hyperparameters.schedule.factor(iteration: iteration, iterations: plan.iterations, epoch: epoch)

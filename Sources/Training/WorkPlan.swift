@@ -16,8 +16,7 @@ struct WorkPlan: Sendable {
   private static let worthSharing = 1 << 13
   /// Fewer rows of a thread's own would have their columns packed again for too few products.
   private static let leastRows = 4 * NetworkPhase.unitGrain
-  /// Gradients that are made at a time are fewer than what a thread does of a phase's units at a time: where a first layer leaves columns out
-  /// some of the parts are empty.
+  /// More than of other phases: where a first layer leaves columns out some of the parts are empty.
   private static let partsPerThread = 2 * Workers.piecesPerThread
   /// Weights that go through all of an update before the next ones do, so that they stay in the cache.
   private static let updateBlock = 1 << 14
@@ -30,11 +29,14 @@ struct WorkPlan: Sendable {
     let all = layers.reduce(0) { $0 + $1.inputs * $1.outputs }
     let most = threads == 1 ? all : max(Self.worthSharing, all / (threads * Self.partsPerThread))
     self.init(threads: threads, layers) { layer, inputs, outputs in
+      let isNarrow = outputs <= narrowOutputs
+      // Each part of a narrow layer turns all of δ first.
+      let most = isNarrow ? 2 * most : most
       guard inputs * outputs > most else { return [Part(layer: layer, rows: 0..<outputs, columns: 0..<inputs)] }
-      let shares = outputs > narrowOutputs ? max(1, min(threads, outputs / Self.leastRows)) : 1
+      let shares = isNarrow ? 1 : max(1, min(threads, outputs / Self.leastRows))
       let units = (outputs + NetworkPhase.unitGrain - 1) / NetworkPhase.unitGrain
       // Of the same width for all rows, so that each thread has as many parts.
-      let mostRows = (units + shares - 1) / shares * NetworkPhase.unitGrain
+      let mostRows = min(outputs, (units + shares - 1) / shares * NetworkPhase.unitGrain)
       let blocks = Self.blocks(inputs, max(1, most / mostRows / Self.grain) * Self.grain)
       return (0..<shares).flatMap { share in
         let first = units * share / shares * NetworkPhase.unitGrain
