@@ -12,11 +12,6 @@ void nnk_arrange(size_t m, size_t k, const uint8_t *rows, uint8_t *columns, uint
       for (size_t r = 0; r < ROWS; r++)
         for (size_t y = x; y < x + LINE && y < k; y++) group[y * ROWS + r] = i + r < m ? rows[(i + r) * k + y] : 0;
   }
-  for (size_t x = 0; x < k; x += LINE) {
-    const size_t width = k - x < LINE ? k - x : LINE;
-    for (size_t i = 0; i < m; i++, lines += LINE) {
-      __builtin_memcpy(lines, rows + i * k + x, width);
-      for (size_t y = width; y < LINE; y++) lines[y] = 0;
-    }
-  }
+  for (size_t x = 0; x + LINE <= k; x += LINE)
+    for (size_t i = 0; i < m; i++, lines += LINE) __builtin_memcpy(lines, rows + i * k + x, LINE);
 }

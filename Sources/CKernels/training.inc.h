@@ -252,20 +252,20 @@ static void TRAIN(weight_gradient)(size_t m, size_t n, size_t k, size_t first, s
 }
 
 static void TRAIN(weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta,
-                                      size_t stride, const uint8_t *a, const uint8_t *lines, REAL *gradient, size_t row,
+                                      size_t stride, const uint8_t *a, const uint8_t *arranged, REAL *gradient, size_t row,
                                       bool begins, REAL *scratch) NNK_NONBLOCKING {
   size_t x = 0;
   // Bytes of a cache line of each row side by side, as rows a multiple of a page apart push each other out of the cache.
   TRAIN(next_lines) next = {a + first, k, (uint8_t *)(scratch + NNK_NARROW_OUTPUTS * NNK_BLOCK)};
   if (n <= NNK_NARROW_OUTPUTS && count >= 64) {
     TRAIN(turn)(n, m, delta, stride, scratch);
-    for (size_t i = 0; !lines && i < m; i++) TRAIN(take_line)(next, i);
+    for (size_t i = 0; !arranged && i < m; i++) TRAIN(take_line)(next, i);
   }
   for (; n <= NNK_NARROW_OUTPUTS && x + 64 <= count; x += 64) {
     next.rows += 64;
     for (size_t u = 0; u < 64; u += LANES) {
-      const bool takes = !lines && u + LANES == 64 && x + 128 <= count;
-      TRAIN(narrow)(LINES, n, m, scratch, (lines ? lines + (first + x) * m : next.lines) + u, gradient + first + x + u, row,
+      const bool takes = !arranged && u + LANES == 64 && x + 128 <= count;
+      TRAIN(narrow)(LINES, n, m, scratch, (arranged ? arranged + (first + x) * m : next.lines) + u, gradient + first + x + u, row,
                     begins, takes ? next : (TRAIN(next_lines)){0});
     }
   }
@@ -478,4 +478,7 @@ static void TRAIN(adam)(size_t count, REAL rate, REAL rest1, REAL decay2, REAL r
 #undef HIGH
 #undef VECTOR
 #undef BYTES
+#undef LINES
+#undef DEALT
+#undef ARRANGED
 #undef INLINE

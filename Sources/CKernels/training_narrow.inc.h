@@ -3,8 +3,8 @@
 // With so few outputs bytes are converted where they are multiplied, for all outputs at once: made into floats in memory first, as
 // for many outputs, they would cost as much as the products. The sums are those of a block, one panel wide.
 
-// Lines of 64 bytes of rows `stride` apart which come in place of those that are multiplied, each as soon as that has been read: it takes long
-// to come from rows that lie far apart, and between products few wait for it. None where rows is NULL.
+// Lines of 64 bytes of rows `stride` apart which come in place of those that are multiplied, each as soon as that has been read: it takes
+// long to come from rows that lie far apart, and between products few wait for it. None where rows is NULL.
 typedef struct TRAIN(next_lines) {
   const uint8_t *rows;
   size_t stride;
@@ -18,8 +18,8 @@ INLINE void TRAIN(take_line)(TRAIN(next_lines) next, size_t x) NNK_NONBLOCKING {
   __builtin_memcpy(next.lines + x * 64, from, 64);
 }
 
-// How the bytes of consecutive columns lie: 64 apart, as do those of lines and of what is dealt, but in runs of 16, four of them side by side;
-// or 16 apart.
+// How the bytes that come one after the other lie: 64 apart (lines); 64 apart in runs of 16, four runs side by side (dealt); or 16 apart
+// (arranged).
 typedef enum TRAIN(order) { TRAIN(lines), TRAIN(dealt), TRAIN(arranged) } TRAIN(order);
 #define LINES TRAIN(lines)
 #define DEALT TRAIN(dealt)

@@ -51,7 +51,6 @@ package struct MemoryNeed: Sendable {
     if !plan.order.isWhole || !isInMemory || hyperparameters.augmentation != .none {
       add(batch, architecture.inputs, hyperparameters.augmentation != .none ? 2 : 1)
     }
-    if plan.arrangesRows { add(1, 1, ArrangedRows.memory(rows: plan.order.count, features: architecture.inputs) ?? 0) }
     // The order, and what came out of the epoch's examples.
     add(plan.order.count, 1, 16)
     if plan.task != .classification { add(plan.order.count + batch, architecture.outputs, 4) }

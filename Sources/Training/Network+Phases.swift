@@ -51,7 +51,7 @@ extension Network {
   }
 
   /// Examples that go through some layers together: where there are many weights, which are read for each group, so many as a tile has,
-  /// but not so many that threads have none.
+  /// but not so many that threads have none. Arranged rows are taken by the sixteen.
   private func grain(_ chunk: Chunk<Element>, _ forward: Range<Int>, _ backward: ClosedRange<Int>?) -> Int {
     var panels = 1
     for index in layers.indices where forward.contains(index) || backward?.contains(index) ?? false {
@@ -115,7 +115,8 @@ extension Network {
       let target = Panels(part(layer.activations, layer.outputs, range), units: layer.outputs)
       if index == 0 {
         Element.product(
-          kernels, foldedWeight, chunk.pixels.rows(range), arranged: chunk.arranged?.columns(range), bias: foldedBias,
+          kernels, foldedWeight, chunk.pixels.rows(range), arrangedColumns: chunk.arranged?.columns(range),
+          bias: foldedBias,
           into: target.region, scratch: scratch)
       } else {
         Element.product(

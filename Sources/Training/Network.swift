@@ -195,6 +195,7 @@ package final class Network<Element: TrainingElement>: Sendable {
     _ pixels: Matrix<UInt8>, arranged: ArrangedRows? = nil, _ batch: Batch<Element>, random: RandomStream? = nil
   ) {
     let (pixels, batch) = (pixels.lent, batch.lent)
+    let arranged = isTurned ? arranged : nil
     batchColumns?.find(pixels)
     var start = 0
     while start < pixels.rows {
@@ -203,7 +204,7 @@ package final class Network<Element: TrainingElement>: Sendable {
         network: self, pixels: pixels.rows(examples), arranged: arranged?.chunk(examples),
         columns: batchColumns?.columns, batch: batch, first: start, random: random)
       run(chunk)
-      computeGradients(chunk.used, chunk.arranged?.allLines, drops: random != nil, begins: start == 0)
+      computeGradients(chunk.used, chunk.arranged?.lines, drops: random != nil, begins: start == 0)
       start = examples.upperBound
     }
   }
@@ -235,7 +236,7 @@ package final class Network<Element: TrainingElement>: Sendable {
       let columns = work.columns.clamped(to: 0..<pixels.columns)
       guard !columns.isEmpty else { return }
       Element.weightGradient(
-        kernels, delta: deltas, pixels, arranged: arranged, columns: columns,
+        kernels, delta: deltas, pixels, arrangedLines: arranged, columns: columns,
         into: gradient.block(rows: 0..<count, columns: 0..<pixels.columns), begins: begins, scratch: scratch)
     } else {
       let below = layers[work.layer - 1]

@@ -45,10 +45,15 @@ package struct TrainingPlan: Sendable {
   /// Whether there is a measurement after an epoch, from 1.
   func measures(after epoch: Int) -> Bool { epoch % measureEvery == 0 || epoch == epochs }
 
-  /// Whether the rows are put in the orders of a first layer of few outputs, once for all steps: they are the same in each of many.
-  var arrangesRows: Bool {
-    order.isWhole && hyperparameters.augmentation == .none && architecture.layers[0].outputs <= narrowOutputs
-      && iterations >= 8 && ArrangedRows.memory(rows: order.count, features: architecture.inputs) != nil
+  /// Whether to put the rows in the orders of a first layer of few outputs, once for all steps: they are the same in each of many.
+  ///
+  /// The bits are the same without, so no run needs the memory: it is taken where it is little, and little of what there is.
+  ///
+  /// - Parameter available: bytes that can be had beside what the run needs, or nil if that is not known.
+  func arrangesRows(available: Int?) -> Bool {
+    let memory = ArrangedRows.memory(rows: order.count, features: architecture.inputs)
+    return order.isWhole && hyperparameters.augmentation == .none && architecture.layers[0].outputs <= narrowOutputs
+      && iterations >= 8 && memory <= min(1 << 25, (available ?? .max) / 8)
   }
 
   /// The weight of each class in the cost.

@@ -15,12 +15,16 @@ final class TrainingRun<Element: TrainingElement> {
   let weights: [Double]
   /// The rows of a step where they must be put together; empty where the data has them as they are needed.
   private let gathered: Region<UInt8>
+  private var hasGathered = false
   /// Those rows changed at random, where the run asks for that.
   private let changed: Region<UInt8>
   private let augmenter: Augmenter?
+  /// The rows of all steps as few outputs read them best; nil where they are read as they are.
+  private let arrangedRows: ArrangedRows?
+  private var hasArranged = false
   /// The examples in the order of the epoch.
   private var examples: [Int]
-  private var arrangedEpoch: Int?
+  private var orderedEpoch: Int?
   /// Σ of the weights of the examples of the step.
   private var targetWeight = 0.0
   private let hasDropout: Bool
@@ -71,6 +75,10 @@ final class TrainingRun<Element: TrainingElement> {
     changed = Region(count: isAugmented ? order.batchSize * trainer.data.features : 0)
     gathered = Region(count: isDirect ? 0 : order.batchSize * trainer.data.features)
     costs.reserveCapacity(plan.iterations)
+    // Without the memory it takes longer.
+    arrangedRows =
+      plan.arrangesRows(available: MemoryNeed.available())
+      ? try? ArrangedRows(rows: order.count, features: trainer.data.features) : nil
   }
 
   /// Puts the starting parameters into the network.
@@ -103,9 +111,9 @@ final class TrainingRun<Element: TrainingElement> {
     let order = plan.order
     let epoch = epoch
     let places = order.places(ofStep: iteration % order.stepsPerEpoch)
-    if arrangedEpoch != epoch {
+    if orderedEpoch != epoch {
       order.arrange(&examples, epoch: epoch)
-      arrangedEpoch = epoch
+      orderedEpoch = epoch
     }
     if places.lowerBound == 0 { (epochLoss, epochWeight) = (0, 0) }
     // Those of a whole set stay as they are.
@@ -115,7 +123,7 @@ final class TrainingRun<Element: TrainingElement> {
       ? RandomStream(
         key: hyperparameters.seed, stream: RandomStream.dropout, step: UInt32(truncatingIfNeeded: iteration)) : nil
     try withPixels(examples[places], epoch: epoch) { pixels in
-      network.computeGradients(pixels, arranged: arranged(pixels), batch, random: random)
+      network.computeGradients(pixels, arranged: arrangedRows(of: pixels), batch, random: random)
     }
     let loss = record(places)
     let cost = loss / targetWeight + network.penalty(l2: hyperparameters.l2)
@@ -198,16 +206,12 @@ final class TrainingRun<Element: TrainingElement> {
     body(Matrix(changed.part(from: 0, count: rows.count), rows: chosen.count, columns: features))
   }
 
-  private var hasGathered = false
-
   /// The rows in the orders of a first layer of few outputs, where they are the same in each step.
-  private func arranged(_ pixels: Matrix<UInt8>) -> ArrangedRows? {
-    guard plan.arrangesRows else { return nil }
-    if arrangedRows == nil { arrangedRows = ArrangedRows(pixels) }
+  private func arrangedRows(of pixels: Matrix<UInt8>) -> ArrangedRows? {
+    if let arrangedRows, !hasArranged { arrangedRows.fill(pixels) }
+    hasArranged = true
     return arrangedRows
   }
-
-  private var arrangedRows: ArrangedRows?
 
   private func gather(_ chosen: ArraySlice<Int>, into rows: Region<UInt8>) throws(TrainingError) {
     // Only of a set that is in memory is it known that threads may read it at once.

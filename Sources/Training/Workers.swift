@@ -35,7 +35,7 @@ final class Workers: @unchecked Sendable {
     share(length, grain: grain, most: count * Self.piecesPerThread, context, body)
   }
 
-  /// The same with as many ranges as there are parts that were cut before.
+  /// The same part by part, of parts that were cut before: each by whoever is free, where there are not more than 65,535.
   func share<Context>(
     parts: Int, _ context: Context,
     _ body: @escaping @Sendable (_ context: Context, _ worker: Int, _ part: Int) -> Void

@@ -10,7 +10,7 @@ static REAL LOCAL(inputs)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK], LOCAL(input_panels
     LOCAL(unit_panels)[2][MOST_CHUNK * MOST_UNITS], LOCAL(units)[MOST_CHUNK * MOST_UNITS],
     LOCAL(rows)[(MOST_CHUNK + 3) * MOST_UNITS], LOCAL(scratch)[NNK_TRAINING_SCRATCH];
 static uint8_t LOCAL(bytes)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK], LOCAL(byte_columns)[(MOST_CHUNK + 15) * MOST_INPUTS_OF_CHUNK],
-    LOCAL(byte_lines)[MOST_CHUNK * (MOST_INPUTS_OF_CHUNK + 63)];
+    LOCAL(byte_lines)[MOST_CHUNK * MOST_INPUTS_OF_CHUNK];
 
 static void LOCAL(folding)(const nnk_kernels *kernels, random_numbers *numbers, size_t n, size_t k, nnk_checksum *checksum) {
   double scale[3], offset[3];
@@ -72,9 +72,11 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
   training->examples(n, m, units, LOCAL(units));
   FEED(checksum, LOCAL(units), m * n);
   // Bytes that were arranged, or became panels, before must give the same, which is fed in only if they do not.
-  nnk_arrange(m, k, LOCAL(bytes), LOCAL(byte_columns), LOCAL(byte_lines));
-  training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), LOCAL(byte_columns), LOCAL(bias), units,
-                       LOCAL(scratch));
+  // At the ends of their memory, so that sanitizers see what is read behind them.
+  uint8_t *columns = LOCAL(byte_columns) + sizeof LOCAL(byte_columns) - nnk_arranged_columns(m, k);
+  uint8_t *lines = LOCAL(byte_lines) + sizeof LOCAL(byte_lines) - nnk_arranged_lines(m, k);
+  nnk_arrange(m, k, LOCAL(bytes), columns, lines);
+  training->product_u8(m, n, k, LOCAL(weights), (ptrdiff_t)k, 1, LOCAL(bytes), columns, LOCAL(bias), units, LOCAL(scratch));
   training->examples(n, m, units, LOCAL(unit_panels)[1]);
   if (memcmp(LOCAL(units), LOCAL(unit_panels)[1], m * n * sizeof(REAL))) FEED(checksum, LOCAL(unit_panels)[1], m * n);
   training->panels_u8(m, k, LOCAL(bytes), LOCAL(other_panels));
@@ -100,8 +102,7 @@ static void LOCAL(chunk)(const nnk_kernels *kernels, random_numbers *numbers, si
     memcpy(of_bytes, LOCAL(gradient), n * k * sizeof(REAL));
     memcpy(of_lines, LOCAL(gradient), n * k * sizeof(REAL));
     training->weight_gradient_u8(m, n, k, line, k - line, LOCAL(rows), stride, LOCAL(bytes), NULL, of_bytes, k, begins, LOCAL(scratch));
-    training->weight_gradient_u8(m, n, k, line, k - line, LOCAL(rows), stride, LOCAL(bytes), LOCAL(byte_lines), of_lines, k, begins,
-                                 LOCAL(scratch));
+    training->weight_gradient_u8(m, n, k, line, k - line, LOCAL(rows), stride, LOCAL(bytes), lines, of_lines, k, begins, LOCAL(scratch));
     if (memcmp(of_bytes, of_lines, n * k * sizeof(REAL))) FEED(checksum, of_lines, n * k);
     training->bias_gradient(m, n, LOCAL(rows), stride, LOCAL(bias), begins);
     FEED(checksum, LOCAL(bias), n);

@@ -26,7 +26,7 @@ struct CheckpointTests {
   ) throws -> Trainer {
     let data = try syntheticData(count: 45, features: features, classes: 3, seed: 6)
     var hyperparameters = Hyperparameters(
-      hidden: [8], learningRate: 0.02, epochs: 6, batchSize: example.batchSize, seed: 3, precision: example.precision,
+      hidden: [8], learningRate: 0.02, epochs: 8, batchSize: example.batchSize, seed: 3, precision: example.precision,
       optimizer: example.optimizer, schedule: Schedule(.cosine(factor: 0.1), warmup: 3))
     hyperparameters.dropout = [0.2]
     hyperparameters.augmentation = Augmentation(flip: true, shift: 1)
@@ -125,7 +125,7 @@ struct CheckpointTests {
     let checkpoint = try Self.stopped(Self.trainer(Self.cases[1]), at: 2)
     let error = trainingError { _ = try Self.trainer(Self.cases[2]).run(resuming: checkpoint) }
     #expect(error?.code == .invalidCheckpoint)
-    #expect(error?.message.contains("18 iterations") == true)
+    #expect(error?.message.contains("24 iterations") == true)
     let wider = trainingError { _ = try Self.trainer(Self.cases[1], features: 22).run(resuming: checkpoint) }
     #expect(wider?.message.contains("another network") == true)
   }

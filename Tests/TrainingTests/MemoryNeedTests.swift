@@ -1,6 +1,7 @@
 import Inference
 import Testing
-import Training
+
+@testable import Training
 
 @Suite("Memory is counted before it is allocated")
 struct MemoryNeedTests {
@@ -55,31 +56,23 @@ struct MemoryNeedTests {
     #expect(error?.message.contains("; 3.0 MiB are available") == true)
   }
 
-  @Test("Double needs more than Float, more examples more than few")
-  func grows() throws {
-    func bytes(_ examples: Int, _ precision: Precision = .float32) throws -> Int {
-      need(try plan(examples: examples, precision: precision)).bytes
-    }
-    #expect(try bytes(100, .float64) > bytes(100))
-    // Activations are kept of a chunk only; per example there are the targets of 3 outputs and a factor in 4 bytes, 16 bytes of what
-    // came out, and as many of the epoch's order and results.
-    #expect(try bytes(2000) - bytes(1000) == 1000 * (3 * 4 + 4 + 16 + 16))
-  }
-
-  @Test("Rows that a narrow first layer arranges for many steps are counted, and left as they are where they are many")
+  @Test("Rows are arranged where a narrow first layer has them for many steps, and the memory is there and little")
   func arrangedRows() throws {
-    /// What eight steps need more than seven.
-    func more(_ examples: Int, hidden: Int) throws -> Int {
-      func bytes(_ iterations: Int) throws -> Int {
-        need(try plan(hidden: [hidden], examples: examples, iterations: iterations)).bytes
-      }
-      return try bytes(8) - bytes(7)
+    func arranges(
+      _ examples: Int = 100, hidden: Int = 48, iterations: Int = 8, available: Int? = nil
+    ) throws -> Bool {
+      try plan(hidden: [hidden], examples: examples, iterations: iterations).arrangesRows(available: available)
     }
-    let usual = try more(100, hidden: 49)
-    // Columns of 112 rows (in sixteens), 1,000 of them, and lines of 1,024 bytes.
-    #expect(try more(100, hidden: 48) - usual == 112 * 1000 + 100 * 1024)
-    #expect(try more(33_554, hidden: 48) > 1 << 25)
-    #expect(try more(33_555, hidden: 48) == usual)
+    #expect(try arranges())
+    #expect(try !arranges(hidden: 49))
+    #expect(try !arranges(iterations: 7))
+    // Columns of 112 rows (in sixteens), 1,000 of them, and lines of 960 bytes.
+    let memory = 112 * 1000 + 100 * 960
+    #expect(try arranges(available: 8 * memory))
+    #expect(try !arranges(available: 8 * memory - 1))
+    #expect(try arranges(17_104))
+    #expect(try !arranges(17_136))
+    #expect(ArrangedRows.memory(rows: 1 << 40, features: 1 << 22) == .max)
   }
 
   @Test("What is available is known on Linux")

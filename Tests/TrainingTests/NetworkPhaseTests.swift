@@ -109,7 +109,7 @@ struct NetworkPhaseTests {
       })
     let stream = RandomStream(key: 3, stream: 0, step: 9)
     let rows = Matrix(pixels, rows: m, columns: widths[0])
-    network.computeGradients(rows, arranged: arranges ? ArrangedRows(rows) : nil, batch, random: stream)
+    network.computeGradients(rows, arranged: arranges ? try ArrangedRows(rows) : nil, batch, random: stream)
     network.completeGradients(l2: 0)
     #expect((network.batchColumns?.columns != nil) == (ground && network.batchColumns != nil))
     let result = batch.losses.array + batch.scores.array.map { Double($0) }

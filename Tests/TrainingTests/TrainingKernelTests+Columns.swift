@@ -58,7 +58,7 @@ extension TrainingKernelTests {
         let apart = GuardedRegion(partial, shift: check.shift)
         Element.weightGradient(
           check.kernels, delta: Matrix(check.region(deltas), rows: n, columns: m),
-          Matrix(taken.region, rows: m, columns: found.count), arranged: nil, columns: 0..<found.count,
+          Matrix(taken.region, rows: m, columns: found.count), arrangedLines: nil, columns: 0..<found.count,
           into: Matrix(apart.region, rows: n, columns: found.count, rowStride: k), begins: true, scratch: check.scratch)
         var sums = partial
         for j in 0..<n {

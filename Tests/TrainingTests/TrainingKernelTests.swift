@@ -137,18 +137,19 @@ struct TrainingKernelTests {
           withoutBias, "product without bias, \(shape)", check)
         let rows = Region<UInt8>(count: bytes.count + check.shift).part(from: check.shift, count: bytes.count)
         rows.copy(from: bytes)
-        let arranged = ArrangedRows(Matrix(rows, rows: m, columns: k)).columns(0..<m)
+        let arranged = try? ArrangedRows(Matrix(rows, rows: m, columns: k)).columns(0..<m)
         for (what, arranged) in [("", nil), ("arranged ", arranged)] {
           expect(
             check.output(m: m, n: n) {
               Element.product(
                 check.kernels, Matrix(check.region(weights), rows: n, columns: k), Matrix(rows, rows: m, columns: k),
-                arranged: arranged, bias: check.region(bias), into: $0, scratch: check.scratch)
+                arrangedColumns: arranged, bias: check.region(bias), into: $0, scratch: check.scratch)
             }, ofBytes, "product of \(what)bytes, \(shape)", check)
           expect(
             check.output(m: m, n: n) {
               Element.product(
-                check.kernels, w, Matrix(rows, rows: m, columns: k), arranged: arranged, bias: check.region(bias),
+                check.kernels, w, Matrix(rows, rows: m, columns: k), arrangedColumns: arranged,
+                bias: check.region(bias),
                 into: $0, scratch: check.scratch)
             }, ofBytes, "product of \(what)bytes, \(isTransposed ? "turned" : "gaps"), \(shape)", check)
         }
@@ -250,11 +251,11 @@ struct TrainingKernelTests {
 
         let rows = Region<UInt8>(count: bytes.count + check.shift).part(from: check.shift, count: bytes.count)
         rows.copy(from: bytes)
-        let lines = columns.lowerBound % 64 == 0 ? ArrangedRows(Matrix(rows, rows: m, columns: k)).allLines : nil
+        let lines = columns.lowerBound % 64 == 0 ? try? ArrangedRows(Matrix(rows, rows: m, columns: k)).lines : nil
         for (what, lines) in [("", nil), ("arranged ", lines)] {
           gradient.region.copy(from: before)
           Element.weightGradient(
-            check.kernels, delta: delta, Matrix(rows, rows: m, columns: k), arranged: lines, columns: columns,
+            check.kernels, delta: delta, Matrix(rows, rows: m, columns: k), arrangedLines: lines, columns: columns,
             into: Matrix(gradient.region, rows: n, columns: k), begins: begins, scratch: check.scratch)
           expect(
             (gradient.region.array, gradient.isIntact), ofBytes, "weight gradient of \(what)bytes, \(shape)", check)

@@ -32,6 +32,20 @@ struct WorkersTests {
     }
   }
 
+  @Test("Parts that were cut before are each done once, by numbers below that of threads", arguments: [1, 2, 8])
+  func parts(threads: Int) {
+    let workers = Workers(count: threads)
+    // None, fewer than threads, many, and more than a phase has pieces.
+    for parts in [0, 1, 2, 7, 300, 70_000] {
+      let done = Region<Int32>(count: max(parts, 1))
+      let numbers = Mutex(Set<Int>())
+      workers.share(parts: parts, done.lent) { done, _, part in done[part] += 1 }
+      #expect(done.array.prefix(parts).allSatisfy { $0 == 1 }, "\(parts) parts")
+      workers.share(min(parts, 300), grain: 1) { worker, _ in numbers.withLock { _ = $0.insert(worker) } }
+      #expect(numbers.withLock { $0.allSatisfy { $0 < threads } })
+    }
+  }
+
   @Test(
     "With a context there are more ranges than threads, and no two at the same time have the same number",
     arguments: [2, 3, 8])

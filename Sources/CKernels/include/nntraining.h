@@ -76,13 +76,9 @@ nnk_columns nnk_find_columns(size_t m, size_t k, const uint8_t *rows, uint32_t *
 void nnk_take_columns(size_t m, size_t k, const uint8_t *rows, const nnk_columns *columns, uint8_t *taken) NNK_NONBLOCKING;
 
 // Rows of bytes [m][k] once more, as a first layer of few outputs reads them without putting them in order each time: `columns`
-// [⌈m / 16⌉][k][16], of which each has a column of 16 rows, and `lines` [⌈k / 64⌉][m][64]. Behind the last rows and columns are zeros.
-typedef struct nnk_arranged {
-  const uint8_t *columns;
-  const uint8_t *lines;
-} nnk_arranged;
+// [⌈m / 16⌉][k][16], of which each has a column of 16 rows, zeros behind the last row; and `lines` [⌊k / 64⌋][m][64].
 static inline size_t nnk_arranged_columns(size_t m, size_t k) { return (m + 15) / 16 * 16 * k; }
-static inline size_t nnk_arranged_lines(size_t m, size_t k) { return (k + 63) / 64 * 64 * m; }
+static inline size_t nnk_arranged_lines(size_t m, size_t k) { return k / 64 * 64 * m; }
 void nnk_arrange(size_t m, size_t k, const uint8_t *rows, uint8_t *columns, uint8_t *lines) NNK_NONBLOCKING;
 
 // Threads that share the phases of a training: `count` of them, of which the one that calls is the first. Returns 0 or an errno value.
@@ -105,10 +101,10 @@ void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, siz
     /* The same sums where b is 0 in all but some columns: b has these alone, w has all, w(j, x) at w + j·w_row + x. */     \
     void (*product_of)(size_t panels, size_t n, const nnk_columns *columns, const REAL *w, size_t w_row, const REAL *b,     \
                        const REAL *bias, REAL *c, size_t units) NNK_NONBLOCKING;                                            \
-    /* The same for all units, with b as bytes [m][k], which at most NNK_NARROW_OUTPUTS units take from `columns` of        \
-       nnk_arrange if that is not NULL. */                                                                                  \
+    /* The same for all units, with b as bytes [m][k], which at most NNK_NARROW_OUTPUTS units take from the columns of      \
+       nnk_arrange if `arranged` is not NULL. */                                                                            \
     void (*product_u8)(size_t m, size_t n, size_t k, const REAL *w, ptrdiff_t w_row, ptrdiff_t w_col, const uint8_t *b,     \
-                       const uint8_t *columns, const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING;                   \
+                       const uint8_t *arranged, const REAL *bias, REAL *c, REAL *scratch) NNK_NONBLOCKING;                  \
     /* Bytes [m][k] as panels of k units. */                                                                                \
     void (*panels_u8)(size_t m, size_t k, const uint8_t *bytes, REAL *panels) NNK_NONBLOCKING;                              \
     /* rows[u][i] = panels[i][u], n units of panels of `units`: rows of units, `stride` elements apart. */                  \
@@ -120,10 +116,11 @@ void nnk_crew_run(nnk_crew *crew, size_t pieces, void (*body)(void *context, siz
        over the chunk's examples in order: delta as rows, a in panels of k units, gradient [n][k]. */                       \
     void (*weight_gradient)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta, size_t stride,     \
                             const REAL *a, REAL *gradient, bool begins, REAL *scratch) NNK_NONBLOCKING;                     \
-    /* The same with a as bytes [m][k], and rows of the gradient `row` elements apart. At most NNK_NARROW_OUTPUTS units     \
-       take the bytes from `lines` of nnk_arrange if that is not NULL, and `first` is a multiple of 64. */                  \
+    /* The same with a as bytes [m][k], m above 0, and rows of the gradient `row` elements apart. At most                   \
+       NNK_NARROW_OUTPUTS units take the bytes from the lines of nnk_arrange if `arranged` is not NULL; `first` is then a   \
+       multiple of 64. */                                                                                                   \
     void (*weight_gradient_u8)(size_t m, size_t n, size_t k, size_t first, size_t count, const REAL *delta, size_t stride,  \
-                               const uint8_t *a, const uint8_t *lines, REAL *gradient, size_t row, bool begins,             \
+                               const uint8_t *a, const uint8_t *arranged, REAL *gradient, size_t row, bool begins,          \
                                REAL *scratch) NNK_NONBLOCKING;                                                              \
     /* gradient[j] = (begins ? 0 : gradient[j]) + Σ_i delta[j][i], in order. */                                             \
     void (*bias_gradient)(size_t m, size_t n, const REAL *delta, size_t stride, REAL *gradient,                             \

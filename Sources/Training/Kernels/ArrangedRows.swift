@@ -1,64 +1,72 @@
 internal import CKernels
 package import Inference
 
-/// A batch's rows of bytes once more, in the orders in which products and gradients of a first layer of few outputs read them: worth its memory
-/// where the batch stays the same for many steps, each of which would put the bytes in order again.
+/// A batch's rows of bytes once more, in the orders in which products and gradients of a first layer of few outputs read them: worth its
+/// memory where the batch stays the same for many steps, each of which would put the bytes in order again.
 package struct ArrangedRows: Sendable {
   /// Rows that products take at a time: ranges of a chunk's examples begin at multiples of it.
   static let rows = 16
-  /// The most bytes of a batch's rows that are arranged.
-  private static let most = 1 << 25
 
-  private let count: Int
   private let features: Int
   private let columns: Region<UInt8>
-  private let lines: Region<UInt8>
+  /// What the gradient of a chunk reads.
+  package let lines: Region<UInt8>
 
-  /// Bytes of memory that some rows need, or nil where they are so many that they stay as they are.
-  static func memory(rows: Int, features: Int) -> Int? {
-    let size = rows.multipliedReportingOverflow(by: features)
-    guard !size.overflow, size.partialValue <= most else { return nil }
+  /// Bytes of memory that some rows need; `Int.max` if more than that.
+  static func memory(rows: Int, features: Int) -> Int {
+    // Up to 16 times the columns of a row, and the lines.
+    guard !rows.multipliedReportingOverflow(by: features).overflow, rows * features < Int.max / 32 else { return .max }
     return nnk_arranged_columns(rows, features) + nnk_arranged_lines(rows, features)
   }
 
-  /// Arranges rows [m, features], each chunk of ``Kernels/blockLength`` by itself.
-  package init(_ rows: Matrix<UInt8>) {
+  /// Memory for rows [m, features], to be filled.
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  init(rows: Int, features: Int) throws(InferenceError) {
+    self.features = features
+    columns = try Region(allocating: nnk_arranged_columns(rows, features), isZeroed: false)
+    lines = try Region(allocating: nnk_arranged_lines(rows, features), isZeroed: false)
+  }
+
+  /// Arranged rows [m, features].
+  ///
+  /// - Throws: ``InferenceError/Code/outOfMemory``.
+  package init(_ rows: Matrix<UInt8>) throws(InferenceError) {
+    try self.init(rows: rows.rows, features: rows.columns)
+    fill(rows)
+  }
+
+  /// Arranges as many rows as the memory is for, each chunk of ``Kernels/blockLength`` by itself.
+  func fill(_ rows: Matrix<UInt8>) {
     Shapes.requireContiguous(rows)
-    (count, features) = (rows.rows, rows.columns)
-    columns = Region(count: nnk_arranged_columns(count, features), isZeroed: false)
-    lines = Region(count: nnk_arranged_lines(count, features), isZeroed: false)
-    for start in stride(from: 0, to: count, by: Kernels.blockLength) {
-      let chunk = rows.rows(start..<min(start + Kernels.blockLength, count))
-      let arranged = self.chunk(start..<start + chunk.rows)
-      unsafe nnk_arrange(chunk.rows, features, chunk.region.base, arranged.columns.base, arranged.lines.base)
+    precondition(rows.columns == features && columns.count == nnk_arranged_columns(rows.rows, features))
+    for start in stride(from: 0, to: rows.rows, by: Kernels.blockLength) {
+      let examples = start..<min(start + Kernels.blockLength, rows.rows)
+      let arranged = chunk(examples)
+      unsafe nnk_arrange(
+        examples.count, features, rows.rows(examples).region.base, arranged.columns.base, arranged.lines.base)
     }
   }
 
-  private init(count: Int, features: Int, columns: Region<UInt8>, lines: Region<UInt8>) {
-    (self.count, self.features, self.columns, self.lines) = (count, features, columns, lines)
+  private init(features: Int, columns: Region<UInt8>, lines: Region<UInt8>) {
+    (self.features, self.columns, self.lines) = (features, columns, lines)
   }
 
   /// Those of a chunk, lent.
   func chunk(_ examples: Range<Int>) -> ArrangedRows {
     precondition(examples.lowerBound % Kernels.blockLength == 0 && examples.count <= Kernels.blockLength)
-    let width = nnk_arranged_lines(1, features)
+    let ofLines = nnk_arranged_lines(examples.count, features)
     return ArrangedRows(
-      count: examples.count, features: features,
-      columns: columns.part(
-        from: examples.lowerBound * features, count: nnk_arranged_columns(examples.count, features)
-      ).lent,
-      lines: lines.part(from: examples.lowerBound * width, count: examples.count * width).lent)
+      features: features, columns: columns(examples).lent,
+      lines: lines.part(from: nnk_arranged_lines(examples.lowerBound, features), count: ofLines).lent)
   }
 
-  /// What products of some of a chunk's examples read.
+  /// What products of some of the examples read.
   package func columns(_ examples: Range<Int>) -> Region<UInt8> {
     precondition(examples.lowerBound % Self.rows == 0)
     return columns.part(
       from: examples.lowerBound * features, count: nnk_arranged_columns(examples.count, features))
   }
-
-  /// What the gradient of a chunk reads.
-  package var allLines: Region<UInt8> { lines }
 }
 
 extension Shapes {
@@ -69,6 +77,7 @@ extension Shapes {
 
   /// The arranged lines of rows, of which a gradient takes those from `first` on.
   static func require(lines: Region<UInt8>?, of rows: Matrix<UInt8>, first: Int) {
+    precondition(rows.rows > 0)
     guard let lines else { return }
     precondition(lines.count == nnk_arranged_lines(rows.rows, rows.columns) && first % 64 == 0)
   }

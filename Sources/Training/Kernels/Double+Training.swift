@@ -39,16 +39,17 @@ extension Double: TrainingElement {
   }
 
   package static func product(
-    _ kernels: Kernels, _ w: Matrix<Double>, _ b: Matrix<UInt8>, arranged: Region<UInt8>?, bias: Region<Double>,
+    _ kernels: Kernels, _ w: Matrix<Double>, _ b: Matrix<UInt8>, arrangedColumns: Region<UInt8>?, bias: Region<Double>,
     into c: Region<Double>,
     scratch: Region<Double>
   ) {
     Shapes.requireContiguous(b)
     Shapes.require(c, examples: b.rows, units: w.rows, lanes: lanes(kernels))
     precondition(b.columns == w.columns && bias.count == w.rows && scratch.count >= trainingScratchCount)
-    Shapes.require(columns: arranged, of: b)
+    Shapes.require(columns: arrangedColumns, of: b)
     unsafe functions(kernels).pointee.product_u8(
-      b.rows, w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.region.base, arranged?.base, bias.base,
+      b.rows, w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.region.base, arrangedColumns?.base,
+      bias.base,
       c.base,
       scratch.base)
   }
@@ -96,17 +97,17 @@ extension Double: TrainingElement {
   }
 
   package static func weightGradient(
-    _ kernels: Kernels, delta: Matrix<Double>, _ a: Matrix<UInt8>, arranged: Region<UInt8>?, columns: Range<Int>,
+    _ kernels: Kernels, delta: Matrix<Double>, _ a: Matrix<UInt8>, arrangedLines: Region<UInt8>?, columns: Range<Int>,
     into gradient: Matrix<Double>,
     begins: Bool, scratch: Region<Double>
   ) {
     Shapes.requireGradient(delta: delta, inputs: a.columns, columns: columns, gradient: gradient, scratch: scratch)
     Shapes.requireContiguous(a)
     precondition(a.rows == delta.columns)
-    Shapes.require(lines: arranged, of: a, first: columns.lowerBound)
+    Shapes.require(lines: arrangedLines, of: a, first: columns.lowerBound)
     unsafe functions(kernels).pointee.weight_gradient_u8(
       delta.columns, delta.rows, a.columns, columns.lowerBound, columns.count, delta.region.base, delta.rowStride,
-      a.region.base, arranged?.base, gradient.region.base, gradient.rowStride, begins, scratch.base)
+      a.region.base, arrangedLines?.base, gradient.region.base, gradient.rowStride, begins, scratch.base)
   }
 
   package static func biasGradient(

@@ -17,7 +17,7 @@ package protocol TrainingElement: KernelElement {
     bias: Region<Self>, into c: Panels<Self>)
   /// The same for panels of n units, with b as bytes [m, k], which few units take from ``ArrangedRows/columns(_:)`` if they are given.
   static func product(
-    _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, arranged: Region<UInt8>?, bias: Region<Self>,
+    _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, arrangedColumns: Region<UInt8>?, bias: Region<Self>,
     into c: Region<Self>,
     scratch: Region<Self>)
   /// Panels of k units from bytes [m, k].
@@ -32,10 +32,10 @@ package protocol TrainingElement: KernelElement {
   static func weightGradient(
     _ kernels: Kernels, delta: Matrix<Self>, _ a: Region<Self>, columns: Range<Int>, into gradient: Matrix<Self>,
     begins: Bool, scratch: Region<Self>)
-  /// The same with a as bytes [m, k], which few outputs take from ``ArrangedRows/allLines`` if they are given and `columns` begin at a
+  /// The same with a as bytes [m, k], which few outputs take from ``ArrangedRows/lines`` if they are given and `columns` begin at a
   /// multiple of 64; and a gradient whose rows may lie apart.
   static func weightGradient(
-    _ kernels: Kernels, delta: Matrix<Self>, _ a: Matrix<UInt8>, arranged: Region<UInt8>?, columns: Range<Int>,
+    _ kernels: Kernels, delta: Matrix<Self>, _ a: Matrix<UInt8>, arrangedLines: Region<UInt8>?, columns: Range<Int>,
     into gradient: Matrix<Self>,
     begins: Bool, scratch: Region<Self>)
   /// gradient [n] (+)= the sums of the rows of delta [n, m].
