@@ -85,9 +85,9 @@ extension Network {
 
   /// Some of a layer's weights at a time, threads sharing them.
   private func change(_ change: Change) {
-    workers.share(parts: updatePlan.parts.count, (self, change)) { context, worker, part in
+    workers.share(parts: updatePlan.parts.count, (self, change)) { context, worker, parts in
       let (network, change) = context
-      network.apply(change, network.updatePlan.parts[part], worker)
+      for part in parts { network.apply(change, network.updatePlan.parts[part], worker) }
     }
   }
 

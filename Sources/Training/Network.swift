@@ -212,10 +212,12 @@ package final class Network<Element: TrainingElement>: Sendable {
   // MARK: - By parameters
 
   private func computeGradients(_ pixels: Matrix<UInt8>, _ arranged: Region<UInt8>?, drops: Bool, begins: Bool) {
-    workers.share(parts: gradientPlan.parts.count, (self, pixels, arranged, drops, begins)) { context, worker, part in
+    workers.share(parts: gradientPlan.parts.count, (self, pixels, arranged, drops, begins)) { context, worker, parts in
       let (network, pixels, arranged, drops, begins) = context
-      network.computeGradient(
-        pixels, arranged, network.gradientPlan.parts[part], network.scratches[worker], drops: drops, begins: begins)
+      for part in parts {
+        network.computeGradient(
+          pixels, arranged, network.gradientPlan.parts[part], network.scratches[worker], drops: drops, begins: begins)
+      }
     }
   }
 

@@ -35,14 +35,12 @@ final class Workers: @unchecked Sendable {
     share(length, grain: grain, most: count * Self.piecesPerThread, context, body)
   }
 
-  /// The same part by part, of parts that were cut before: each by whoever is free, where there are not more than 65,535.
+  /// The same with parts that were cut before, each by whoever is free: ranges have one, or more where there are above 65,535.
   func share<Context>(
     parts: Int, _ context: Context,
-    _ body: @escaping @Sendable (_ context: Context, _ worker: Int, _ part: Int) -> Void
+    _ body: @escaping @Sendable (_ context: Context, _ worker: Int, _ parts: Range<Int>) -> Void
   ) {
-    share(parts, grain: 1, most: parts, (context, body)) { context, worker, range in
-      for part in range { context.1(context.0, worker, part) }
-    }
+    share(parts, grain: 1, most: parts, context, body)
   }
 
   /// The same with at most ``count`` ranges, each of another number, and a `body` with what it captures, which is allocated.

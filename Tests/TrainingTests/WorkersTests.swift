@@ -39,7 +39,7 @@ struct WorkersTests {
     for parts in [0, 1, 2, 7, 300, 70_000] {
       let done = Region<Int32>(count: max(parts, 1))
       let numbers = Mutex(Set<Int>())
-      workers.share(parts: parts, done.lent) { done, _, part in done[part] += 1 }
+      workers.share(parts: parts, done.lent) { done, _, parts in for part in parts { done[part] += 1 } }
       #expect(done.array.prefix(parts).allSatisfy { $0 == 1 }, "\(parts) parts")
       workers.share(min(parts, 300), grain: 1) { worker, _ in numbers.withLock { _ = $0.insert(worker) } }
       #expect(numbers.withLock { $0.allSatisfy { $0 < threads } })
