@@ -116,8 +116,7 @@ extension Network {
       if index == 0 {
         Element.product(
           kernels, foldedWeight, chunk.pixels.rows(range), arrangedColumns: chunk.arranged?.columns(range),
-          bias: foldedBias,
-          into: target.region, scratch: scratch)
+          bias: foldedBias, into: target.region, scratch: scratch)
       } else {
         Element.product(
           kernels, examples: range.count, layer.weight, input(of: index, range, chunk), bias: layer.bias, into: target)

@@ -40,8 +40,7 @@ extension Double: TrainingElement {
 
   package static func product(
     _ kernels: Kernels, _ w: Matrix<Double>, _ b: Matrix<UInt8>, arrangedColumns: Region<UInt8>?, bias: Region<Double>,
-    into c: Region<Double>,
-    scratch: Region<Double>
+    into c: Region<Double>, scratch: Region<Double>
   ) {
     Shapes.requireContiguous(b)
     Shapes.require(c, examples: b.rows, units: w.rows, lanes: lanes(kernels))
@@ -49,9 +48,7 @@ extension Double: TrainingElement {
     Shapes.require(columns: arrangedColumns, of: b)
     unsafe functions(kernels).pointee.product_u8(
       b.rows, w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.region.base, arrangedColumns?.base,
-      bias.base,
-      c.base,
-      scratch.base)
+      bias.base, c.base, scratch.base)
   }
 
   package static func panels(_ kernels: Kernels, _ bytes: Matrix<UInt8>, into panels: Region<Double>) {
@@ -98,8 +95,7 @@ extension Double: TrainingElement {
 
   package static func weightGradient(
     _ kernels: Kernels, delta: Matrix<Double>, _ a: Matrix<UInt8>, arrangedLines: Region<UInt8>?, columns: Range<Int>,
-    into gradient: Matrix<Double>,
-    begins: Bool, scratch: Region<Double>
+    into gradient: Matrix<Double>, begins: Bool, scratch: Region<Double>
   ) {
     Shapes.requireGradient(delta: delta, inputs: a.columns, columns: columns, gradient: gradient, scratch: scratch)
     Shapes.requireContiguous(a)

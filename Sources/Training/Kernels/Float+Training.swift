@@ -40,8 +40,7 @@ extension Float: TrainingElement {
 
   package static func product(
     _ kernels: Kernels, _ w: Matrix<Float>, _ b: Matrix<UInt8>, arrangedColumns: Region<UInt8>?, bias: Region<Float>,
-    into c: Region<Float>,
-    scratch: Region<Float>
+    into c: Region<Float>, scratch: Region<Float>
   ) {
     Shapes.requireContiguous(b)
     Shapes.require(c, examples: b.rows, units: w.rows, lanes: lanes(kernels))
@@ -49,9 +48,7 @@ extension Float: TrainingElement {
     Shapes.require(columns: arrangedColumns, of: b)
     unsafe functions(kernels).pointee.product_u8(
       b.rows, w.rows, w.columns, w.region.base, w.rowStride, w.columnStride, b.region.base, arrangedColumns?.base,
-      bias.base,
-      c.base,
-      scratch.base)
+      bias.base, c.base, scratch.base)
   }
 
   package static func panels(_ kernels: Kernels, _ bytes: Matrix<UInt8>, into panels: Region<Float>) {
@@ -98,8 +95,7 @@ extension Float: TrainingElement {
 
   package static func weightGradient(
     _ kernels: Kernels, delta: Matrix<Float>, _ a: Matrix<UInt8>, arrangedLines: Region<UInt8>?, columns: Range<Int>,
-    into gradient: Matrix<Float>,
-    begins: Bool, scratch: Region<Float>
+    into gradient: Matrix<Float>, begins: Bool, scratch: Region<Float>
   ) {
     Shapes.requireGradient(delta: delta, inputs: a.columns, columns: columns, gradient: gradient, scratch: scratch)
     Shapes.requireContiguous(a)

@@ -18,8 +18,7 @@ package protocol TrainingElement: KernelElement {
   /// The same for panels of n units, with b as bytes [m, k], which few units take from ``ArrangedRows/columns(_:)`` if they are given.
   static func product(
     _ kernels: Kernels, _ w: Matrix<Self>, _ b: Matrix<UInt8>, arrangedColumns: Region<UInt8>?, bias: Region<Self>,
-    into c: Region<Self>,
-    scratch: Region<Self>)
+    into c: Region<Self>, scratch: Region<Self>)
   /// Panels of k units from bytes [m, k].
   static func panels(_ kernels: Kernels, _ bytes: Matrix<UInt8>, into panels: Region<Self>)
   /// Rows of units [n, m] from panels.
@@ -36,8 +35,7 @@ package protocol TrainingElement: KernelElement {
   /// multiple of 64; and a gradient whose rows may lie apart.
   static func weightGradient(
     _ kernels: Kernels, delta: Matrix<Self>, _ a: Matrix<UInt8>, arrangedLines: Region<UInt8>?, columns: Range<Int>,
-    into gradient: Matrix<Self>,
-    begins: Bool, scratch: Region<Self>)
+    into gradient: Matrix<Self>, begins: Bool, scratch: Region<Self>)
   /// gradient [n] (+)= the sums of the rows of delta [n, m].
   static func biasGradient(_ kernels: Kernels, delta: Matrix<Self>, into gradient: Region<Self>, begins: Bool)
   /// delta = delta · activation′, from a = activation(z).
