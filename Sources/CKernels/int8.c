@@ -16,10 +16,13 @@ size_t nnk_int8_packed(size_t outputs, size_t inputs) NNK_NONBLOCKING {
   return (outputs < NNK_INT8_PADDED ? outputs : (outputs + 15) / 16 * 16) * nnk_int8_row(inputs);
 }
 
-NNK_INT8_PACK(nnk_int8_pack_rows) {
+void nnk_int8_pack(size_t panel, size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING {
   const size_t row = nnk_int8_row(k);
-  for (size_t j = 0; j < n; j++)
-    for (size_t x = 0; x < row; x++) packed[j * row + x] = x < k ? rows[j * k + x] : 0;
+  for (size_t j = 0; j < (n + panel - 1) / panel * panel; j++) {
+    const size_t lane = j % panel;
+    int8_t *to = packed + (j - lane) * row + 4 * lane;
+    for (size_t x = 0; x < row; x++) to[x / 4 * 4 * panel + x % 4] = j < n && x < k ? rows[j * k + x] : 0;
+  }
 }
 
 NNK_INT8_PANEL(nnk_int8_panel_rows) {
@@ -109,14 +112,14 @@ static void add_up_first(const nnk_kernels *kernels, const nnk_int8_layer *layer
   const size_t k = layer->inputs;
   const bool as_they_are = bytes && layer->inverse == 1 && layer->zero_point == 0;
   // One row is side by side with itself.
-  const bool is_paneled = kernels->int8_panel(layer->outputs, k) > 1, in_place = as_they_are && (m == 1 || !is_paneled);
+  const bool is_paneled = layer->panel > 1, in_place = as_they_are && (m == 1 || !is_paneled);
   for (size_t x = 0, columns; x < k; x += columns) {
     columns = k - x < PIECE ? k - x : PIECE;
     nnk_int8_rows rows = side_by_side(m, memory);
     if (is_paneled && kernels->int8_apart) rows = (nnk_int8_rows){memory, NNK_INT8_STEP, nnk_int8_row(columns)};
-    if (in_place && columns >= NNK_INT8_STEP) {
-      // Behind whole steps are no zeros but the next row.
-      columns = columns / NNK_INT8_STEP * NNK_INT8_STEP;
+    if (in_place && k - x >= NNK_INT8_STEP) {
+      // Rows of weights are taken in pieces of their own. Behind whole steps are no zeros but the next row.
+      columns = (is_paneled ? columns : k - x) / NNK_INT8_STEP * NNK_INT8_STEP;
       rows = (nnk_int8_rows){bytes + x, NNK_INT8_STEP, k};
     } else {
       for (size_t i = 0; i < m; i++)

@@ -7,22 +7,11 @@
 //   ADD(s, t)          both added
 //   STORE(to, s, adds, count)  s, or the sums at to and s, to memory: of the first `count` lanes, or all if those are more
 //   TALL, TALL_PANELS; SHORT, SHORT_PANELS  a tile's rows and panels for many rows and for fewer, as the registers hold sums
-//
-// Packed weights: panels of outputs, [panel][nnk_int8_row(inputs) / 4][PANEL][4], the last one padded with zeros; or rows, where there are
-// fewer outputs than NNK_INT8_PADDED.
+//   FEW_OUTPUTS, LEAST_IN_PLACE  fewer outputs, of so many inputs or more, are taken by the kernels of rows: to add up lanes is less work then
+//                      than to put rows side by side, and to multiply by what a last panel has too much
 
 NNK_INT8_PANEL(NAME(nnk_int8_panel)) {
-  (void)k;
-  return n >= NNK_INT8_PADDED ? PANEL : 1;
-}
-
-NNK_INT8_PACK(NAME(nnk_int8_pack)) {
-  const size_t row = nnk_int8_row(k), step = NAME(nnk_int8_panel)(n, k);
-  for (size_t j = 0; j < (n + step - 1) / step * step; j++) {
-    const size_t lane = j % step;
-    int8_t *to = packed + (j - lane) * row + 4 * lane;
-    for (size_t x = 0; x < row; x++) to[x / 4 * 4 * step + x % 4] = j < n && x < k ? rows[j * k + x] : 0;
-  }
+  return n < NNK_INT8_PADDED || (n < FEW_OUTPUTS && k >= LEAST_IN_PLACE) ? 1 : PANEL;
 }
 
 // A tile: R rows by V panels of which `count` outputs are there, each sum in U parts, as a small tile has too few sums to hide how long
@@ -74,11 +63,8 @@ TILES_FUNCTION(int8_short_panels, SHORT, SHORT_PANELS, 1, 2)
 TILES_FUNCTION(int8_single_panels, 1, 4, 2, 8)
 #undef TILES_FUNCTION
 
-NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
-  if (NAME(nnk_int8_panel)(layer->outputs, layer->inputs) == 1) {
-    NAME(int8_sums_of_rows)(layer, x, columns, m, a, sums, adds);
-    return;
-  }
+static void NAME(int8_sums_of_panels)(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a,
+                                      int32_t *sums, bool adds) NNK_NONBLOCKING {
   size_t i = 0;
 #define ROWS(count, name) \
   for (; m - i >= (count); i += (count)) \
@@ -88,6 +74,13 @@ NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
   ROWS(SHORT, int8_short_panels)
   ROWS(1, int8_single_panels)
 #undef ROWS
+}
+
+NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
+  if (layer->panel == 1)
+    NAME(int8_sums_of_rows)(layer, x, columns, m, a, sums, adds);
+  else
+    NAME(int8_sums_of_panels)(layer, x, columns, m, a, sums, adds);
 }
 
 #undef PANEL
@@ -100,3 +93,5 @@ NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
 #undef TALL_PANELS
 #undef SHORT
 #undef SHORT_PANELS
+#undef FEW_OUTPUTS
+#undef LEAST_IN_PLACE

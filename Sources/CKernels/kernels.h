@@ -40,7 +40,6 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
     .forward_compact = name##_forward_compact,                                       \
     .compact_outputs = name##_compact_outputs,                                       \
     .forward = name##_forward,                                                       \
-    .int8_pack = nnk_int8_pack_##layout,                                             \
     .int8_panel = nnk_int8_panel_##layout,                                           \
     .int8_sums = sums,                                                               \
     .int8_values = name##_int8_values,                                               \
@@ -100,20 +99,16 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
 #define NNK_INT8_SUMS(name)                                                                                    \
   void name(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums, \
             bool adds) NNK_NONBLOCKING
-#define NNK_INT8_PACK(name) void name(size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING
 #define NNK_INT8_PANEL(name) size_t name(size_t n, size_t k) NNK_NONBLOCKING
-// Rows as they are, [outputs][nnk_int8_row(inputs)], zeros behind the inputs.
-NNK_INT8_PACK(nnk_int8_pack_rows);
 NNK_INT8_PANEL(nnk_int8_panel_rows);
 #if defined(__x86_64__)
 NNK_INT8_SUMS(nnk_int8_sums_avx2);
 NNK_INT8_SUMS(nnk_int8_sums_avx2_vnni);
-NNK_INT8_PACK(nnk_int8_pack_avx2_vnni);
 NNK_INT8_PANEL(nnk_int8_panel_avx2_vnni);
 NNK_INT8_SUMS(nnk_int8_sums_avx512_vnni);
-NNK_INT8_PACK(nnk_int8_pack_avx512_vnni);
 NNK_INT8_PANEL(nnk_int8_panel_avx512_vnni);
 NNK_INT8_SUMS(nnk_int8_sums_amx);
+NNK_INT8_PANEL(nnk_int8_panel_amx);
 // nnk_int8_sums_amx of panels, for two rows or more.
 void nnk_int8_amx_panels(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums,
                          bool adds) NNK_NONBLOCKING;

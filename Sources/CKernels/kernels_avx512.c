@@ -76,7 +76,7 @@ const nnk_kernels nnk_avx512 =
 const nnk_kernels nnk_avx512_vnni =
     NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_avx512_vnni, false, avx2, digits, 0.5f, 0.75f);
 const nnk_kernels nnk_avx512_amx =
-    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, avx512_vnni, nnk_int8_sums_amx, true, avx2, digits, 0.17f, 0.25f);
+    NNK_TABLE(avx512, NNK_ISA_AVX512, 16, amx, nnk_int8_sums_amx, true, avx2, digits, 0.17f, 0.25f);
 
 #else
 typedef int nnk_avx512_not_built;

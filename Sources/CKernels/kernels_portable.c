@@ -176,7 +176,6 @@ const nnk_kernels nnk_portable = {
     .forward_compact = portable_forward_compact,
     .compact_outputs = portable_compact_outputs,
     .forward = portable_forward,
-    .int8_pack = nnk_int8_pack_rows,
     .int8_panel = nnk_int8_panel_rows,
     .int8_sums = portable_int8_sums,
     .int8_values = portable_int8_values,

@@ -16,6 +16,11 @@ size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING {
   return outputs / 16 * GROUP + (outputs % 16 * 3 + 15) / 16 * 16;
 }
 
+// The sums of a layer's digits: rows of weights need none besides.
+static size_t sums_of(const nnk_kernels *kernels, size_t n, size_t k) NNK_NONBLOCKING {
+  return kernels->int8_panel(3 * n, k) == 1 ? 3 * n : nnk_whole_sums(n);
+}
+
 size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING {
   // Digits and their sums; words, of panels of 8 outputs and pairs of inputs.
   const size_t digits = nnk_whole_sums(outputs) * (nnk_int8_row(inputs) + sizeof(int32_t));
@@ -44,7 +49,7 @@ static void put_digits(size_t row, size_t panel, size_t v, size_t x, const int8_
 // number = Σ digit·256^i, each from -128 to 127: the bytes of number + 0x808080, each less 128. The three digits of an output are the
 // weights of three outputs of a layer of 8 bits: the lowest ones of 16 outputs, or of those that are left, then the next ones.
 NNK_WHOLE_PACK(nnk_whole_pack_digits) {
-  const size_t row = nnk_int8_row(k), all = nnk_whole_sums(n), panel = kernels->int8_panel(all, k);
+  const size_t row = nnk_int8_row(k), all = sums_of(kernels, n, k), panel = kernels->int8_panel(all, k);
   const size_t begin = first / 16 * GROUP, end = count == 16 ? begin + GROUP : all;
   int32_t *const row_sums = (int32_t *)((int8_t *)packed + all * row);
   for (size_t v = begin; v < end; v++) row_sums[v] = 0;
@@ -78,7 +83,7 @@ size_t nnk_whole_scratch(size_t inputs) NNK_NONBLOCKING {
 }
 
 NNK_WHOLE(nnk_whole_digits) {
-  const size_t n = layer->outputs, k = layer->inputs, row = nnk_int8_row(k), all = nnk_whole_sums(n);
+  const size_t n = layer->outputs, k = layer->inputs, row = nnk_int8_row(k), all = sums_of(kernels, n, k);
   const size_t most = rows_at_once(k), whole = k / NNK_INT8_STEP * NNK_INT8_STEP, panel = kernels->int8_panel(all, k);
   const int8_t *weights = layer->whole;
   const int32_t *row_sums = (const int32_t *)(weights + all * row);
@@ -99,7 +104,7 @@ NNK_WHOLE(nnk_whole_digits) {
       const size_t v = (backwards ? parts - 1 - index : index) * most_sums;
       const size_t lanes = all - v < most_sums ? all - v : most_sums;
       const nnk_int8_layer part = {
-          .inputs = k, .outputs = lanes, .weights = weights + v * row, .row_sums = row_sums + v};
+          .inputs = k, .outputs = lanes, .panel = panel, .weights = weights + v * row, .row_sums = row_sums + v};
       if (copied) kernels->int8_sums(&part, 0, copied, count, (nnk_int8_rows){from, NNK_INT8_STEP, k}, sums, false);
       if (copied < k) kernels->int8_sums(&part, copied, k - copied, count, rows, sums, copied > 0);
       kernels->whole_values(layer, v / 3, count, sums, lanes, c + start * n);

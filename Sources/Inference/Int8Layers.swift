@@ -19,6 +19,7 @@ struct Int8Layers: @unchecked Sendable {
     for index in architecture.layers.indices {
       let layer = parameters.layers[index]
       let (inputs, outputs) = (architecture.inputs(ofLayer: index), architecture.layers[index].outputs)
+      let panel = unsafe kernels.table.pointee.int8_panel(outputs, inputs)
       let weight = try Region<Int8>(allocating: nnk_int8_packed(outputs, inputs))
       let rowSums = try Region<Int32>(allocating: outputs)
       let offset = try Region<Int32>(allocating: outputs)
@@ -27,7 +28,7 @@ struct Int8Layers: @unchecked Sendable {
       bias.copy(from: layer.bias)
       layer.weight.span.withRegion { source in
         precondition(source.count == outputs * inputs)
-        unsafe kernels.table.pointee.int8_pack(outputs, inputs, source.base, weight.base)
+        unsafe nnk_int8_pack(panel, outputs, inputs, source.base, weight.base)
         for output in 0..<outputs {
           rowSums[output] = Kernels.sum(source.part(from: output * inputs, count: inputs))
           offset[output] = -Int32(layer.inputZeroPoint) * rowSums[output]
@@ -35,9 +36,9 @@ struct Int8Layers: @unchecked Sendable {
         }
       }
       unsafe table[index] = nnk_int8_layer(
-        inputs: inputs, outputs: outputs, weights: weight.base, row_sums: rowSums.base, offset: offset.base,
-        factor: factor.base, bias: bias.base, inverse: 1 / layer.inputScale, zero_point: Int32(layer.inputZeroPoint),
-        activation: architecture.layers[index].activation.kernelValue)
+        inputs: inputs, outputs: outputs, panel: panel, weights: weight.base, row_sums: rowSums.base,
+        offset: offset.base, factor: factor.base, bias: bias.base, inverse: 1 / layer.inputScale,
+        zero_point: Int32(layer.inputZeroPoint), activation: architecture.layers[index].activation.kernelValue)
       for owner in [weight.owner, rowSums.owner, offset.owner, factor.owner, bias.owner] { memory.append(owner) }
     }
     unsafe self.table = table

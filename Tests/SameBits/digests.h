@@ -20,7 +20,7 @@ const nnk_network *prepared(void);
 
 // Two lines for each network of seeds 1 up to NETWORKS, "network 7 60-20-3 0123456789abcdef" and "network-int8 …" in 8 bits.
 // disturb: NULL, or what changes the floating-point environment before each network is scored, and restores it.
-enum { NETWORKS = 64, NETWORK_ROWS = 40 };
+enum { NETWORKS = 96, NETWORK_ROWS = 40 };
 void print_networks(scoring scoring, void (*disturb)(bool));
 
 // Scores batches of 1 up to `most` rows, what is left of them, and so every row at every position; compares the bits with the

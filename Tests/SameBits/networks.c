@@ -68,6 +68,7 @@ static void lay_out(const network *network) {
     const drawn_layer *layer = &network->layers[index];
     layers8[index] = (nnk_int8_layer){.inputs = inputs,
                                       .outputs = layer->outputs,
+                                      .panel = current.kernels->int8_panel(layer->outputs, inputs),
                                       .weights = to,
                                       .row_sums = row_sums[index],
                                       .offset = offsets[index],
@@ -76,7 +77,7 @@ static void lay_out(const network *network) {
                                       .inverse = 1 / layer->input_scale,
                                       .zero_point = layer->input_zero_point,
                                       .activation = (nnk_activation)layer->activation};
-    current.kernels->int8_pack(layer->outputs, inputs, layer->weight8, to);
+    nnk_int8_pack(layers8[index].panel, layer->outputs, inputs, layer->weight8, to);
     to += nnk_int8_packed(layer->outputs, inputs);
     for (size_t j = 0; j < layer->outputs; j++) {
       int32_t sum = 0;

@@ -105,7 +105,9 @@ typedef struct nnk_int8_rows {
 typedef struct nnk_int8_layer {
   size_t inputs;
   size_t outputs;
-  // Packed by int8_pack, nnk_int8_packed bytes.
+  // As int8_panel gives it: of a layer's part, that of all its outputs.
+  size_t panel;
+  // Packed by nnk_int8_pack, nnk_int8_packed bytes.
   const int8_t *weights;
   // Σ w of each output.
   const int32_t *row_sums;
@@ -161,8 +163,6 @@ typedef struct nnk_kernels {
   // scratch: NNK_FORWARD_SCRATCH(m) elements. backwards: one row may begin with the last outputs.
   void (*forward)(const nnk_layer *layer, size_t m, const uint8_t *bytes, const float *floats, float *c, float *scratch,
                   bool backwards) NNK_NONBLOCKING;
-  // Packs a weight [outputs][inputs] of 8 bits.
-  void (*int8_pack)(size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING;
   // The outputs whose packed weights stand side by side, four of each; 1: every output's stand by themselves, and the rows of a layer's
   // input may be where they are. Otherwise those are side by side as well, or apart: whole steps each, all of one stride.
   size_t (*int8_panel)(size_t n, size_t k) NNK_NONBLOCKING;
@@ -243,6 +243,9 @@ size_t nnk_int8_row(size_t inputs) NNK_NONBLOCKING;
 #define NNK_INT8_PADDED 8
 // The bytes of a layer's packed weights.
 size_t nnk_int8_packed(size_t outputs, size_t inputs) NNK_NONBLOCKING;
+// Packs a weight [outputs][inputs] of 8 bits: panels of outputs, [panel][nnk_int8_row(inputs) / 4][outputs of a panel][4]; or, where a
+// panel is one output, rows, [outputs][nnk_int8_row(inputs)]. Zeros are behind the inputs, and in place of outputs that are not there.
+void nnk_int8_pack(size_t panel, size_t n, size_t k, const int8_t *rows, int8_t *packed) NNK_NONBLOCKING;
 // Whether k weights of one output keep the rules of nnk_int8_layer; at: k if their sum does not, else the first of the four
 // that do not. sum: Σ w.
 bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NNK_NONBLOCKING;

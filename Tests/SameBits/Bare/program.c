@@ -55,7 +55,6 @@ void bare_main(void) {
   bool same = check_batches(scoring_with(&nnk_avx512_vnni), 20);
   // The sums of AVX-VNNI, which Scripts/same-bits compiles for this instruction set.
   nnk_kernels narrower = nnk_avx512_vnni;
-  narrower.int8_pack = nnk_int8_pack_avx2_vnni;
   narrower.int8_panel = nnk_int8_panel_avx2_vnni;
   narrower.int8_sums = nnk_int8_sums_avx2_vnni;
   print_text("with the sums of AVX-VNNI\n");
