@@ -215,6 +215,48 @@ struct TrainingConfigurationTests {
     #expect(try await workspace.succeed("show", "tiny@2", "--json").json["lineage"]["parent"]["version"].integer == 1)
   }
 
+  @Test("what --without names is as if the file did not say it")
+  func without() async throws {
+    let set = try workspace.classFolders()
+    try workspace.file(
+      "train.yaml",
+      text: """
+        name: tiny
+        data: \(set)
+        validation: nowhere
+        epochs: 2
+        batch_size: 3
+        clip_norm: 1
+        early_stopping: 2
+        hidden: 4
+        initialization: xavier
+        class_weights: balanced
+        seed: 1
+
+        """)
+    try await workspace.succeed(
+      "train", "--config", "train.yaml", "--without",
+      "validation,batch-size,clip_norm,early_stopping,hidden,init,class_weights")
+    let shown = try await workspace.succeed("show", "tiny@1", "--json").json
+    let expected = try JSON(
+      """
+      {"activation": "relu", "epochs": 2, "hidden": [], "initialization": "zeros", "learning_rate": 0.0075,
+       "precision": "float32", "seed": 1}
+      """)
+    #expect(shown["hyperparameters"] == expected)
+    for (arguments, words) in [
+      (["--without", "batchsize", "--config", "train.yaml"], ["batchsize", "did you mean batch_size?"]),
+      (["--without", "", "--config", "train.yaml"], ["\"\" is no key"]),
+      (["--without", "name", "--config", "train.yaml"], ["<name>"]),
+      (["--without", "batch_size", "tiny", "--data", set], ["--config"]),
+      (["--without", "batch_size", "--resume", "tiny"], ["--config"]),
+    ] {
+      let result = try await workspace.start(["train"] + arguments).result()
+      #expect(result.status == 64 && result.output == "", "\(arguments): \(result.errors)")
+      for word in words { #expect(result.errors.contains(word), "\(word) is missing in: \(result.errors)") }
+    }
+  }
+
   @Test("unknown keys, with the one that may be meant")
   func unknownKeys() async throws {
     try await refuse(

@@ -8,12 +8,12 @@ struct ConfigurationReader {
 
   init(_ values: [TrainKey: ConfigurationValue]) { self.values = values.filter { $0.value != .null } }
 
+  /// - Parameter ignored: keys whose values are as if they were not there.
   /// - Throws: ``Failure`` for keys that mean nothing.
-  init(_ file: ConfigurationFile) throws {
+  init(_ file: ConfigurationFile, without ignored: Set<TrainKey> = []) throws {
     try file.requireKeys(in: TrainKey.allCases.map(\.rawValue))
-    self.init(
-      Dictionary(
-        uniqueKeysWithValues: TrainKey.allCases.compactMap { key in zip(key, file.entries[key.rawValue]?.value) }))
+    let keys = TrainKey.allCases.filter { !ignored.contains($0) }
+    self.init(Dictionary(uniqueKeysWithValues: keys.compactMap { key in zip(key, file.entries[key.rawValue]?.value) }))
   }
 
   /// Whether the file says something.

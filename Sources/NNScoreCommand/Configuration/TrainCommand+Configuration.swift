@@ -8,13 +8,30 @@ extension TrainCommand {
   /// - Returns: the keys that were taken.
   /// - Throws: ``Failure`` with file, key and line for keys that mean nothing and values of other types.
   mutating func takeOptions(from file: ConfigurationFile) throws -> Set<TrainKey> {
-    var reader = try ConfigurationReader(file)
+    var reader = try ConfigurationReader(file, without: ignoredKeys())
     do {
       try take(from: &reader)
     } catch let problem as OptionProblem {
       throw file.failure(problem.key.rawValue, problem.message)
     }
     return reader.taken
+  }
+
+  /// The keys of the file that --without leaves out, by their own names or those of options.
+  ///
+  /// - Throws: a usage error for what is no key.
+  func ignoredKeys() throws -> Set<TrainKey> {
+    let names = without?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
+    return try Set(
+      names.map { name in
+        let written = name.replacing("-", with: "_")
+        guard let key = TrainKey.allCases.first(where: { $0.rawValue == written || $0.flag == "--" + name }) else {
+          let known = TrainKey.allCases.map(\.rawValue)
+          throw usageError(
+            "--without: \"\(name)\" is no key of a file\(UnknownName.advice(for: written, among: known))")
+        }
+        return key
+      })
   }
 
   private mutating func take(from reader: inout ConfigurationReader) throws {

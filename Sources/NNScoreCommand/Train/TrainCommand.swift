@@ -48,7 +48,7 @@ struct TrainCommand: ParsableCommand {
           --optimizer adam --learning-rate 0.001 --batch-size 128 --epochs 20
         nnscore train scenes --data scenes --hidden 32
         nnscore train ages --data faces/ages.csv --task regression --size 32
-        nnscore train --config digits.yaml --epochs 10
+        nnscore train --config digits.yaml --epochs 10 --without early_stopping
         nnscore train digits --resume
       """)
 
@@ -64,6 +64,12 @@ struct TrainCommand: ParsableCommand {
       valueName: "file"),
     completion: .file(extensions: ["yaml", "yml", "json"]))
   var config: String?
+  @Option(
+    help: ArgumentHelp(
+      "What of that file does not hold, such as batch_size,clip_norm: it is as if it were not there.",
+      valueName: "keys"),
+    completion: .list(TrainKey.allCases.map(\.rawValue)))
+  var without: String?
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Steps") var steps: StepOptions
   @OptionGroup(title: "Learning rate") var schedule: ScheduleOptions
@@ -90,6 +96,10 @@ struct TrainCommand: ParsableCommand {
       guard name != nil else { throw usageError("--resume goes on with a training by its name; give that") }
       guard config == nil else { throw usageError("--resume takes all from the checkpoint; leave out --config") }
     }
+    guard without == nil || config != nil else {
+      throw usageError("--without leaves out what a --config file says; give one")
+    }
+    _ = try ignoredKeys()
     // With a file or a checkpoint the options say only a part.
     guard config == nil, !resume else { return }
     do {
