@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// What the program runs on.
 enum Machine {
@@ -9,6 +10,6 @@ enum Machine {
       .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
-  /// The cores that this process may use.
-  static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// The cores that this process may use, by the quota of its control group too.
+  static var cores: Int { Trainer.defaultThreads }
 }

@@ -112,7 +112,8 @@ package struct MemoryNeed: Sendable {
     return least
   }
 
-  private static func read(_ path: String) -> String? {
+  /// The text of one of the system's files.
+  static func read(_ path: String) -> String? {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
     return String(decoding: data, as: UTF8.self)
   }

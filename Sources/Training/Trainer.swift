@@ -32,8 +32,11 @@ public struct Trainer: Sendable {
   /// What the run will do.
   let plan: TrainingPlan
 
-  /// The number of processors that this process may use.
-  public static var defaultThreads: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+  /// The number of processors that this process may use: those it may run on, and no more than the quota of its control group, as a
+  /// container has it, rounded up.
+  public static var defaultThreads: Int {
+    max(1, min(ProcessInfo.processInfo.activeProcessorCount, ProcessorQuota.processors() ?? Int.max))
+  }
   /// The most threads that are of use.
   static let maximumThreads = 1024
 

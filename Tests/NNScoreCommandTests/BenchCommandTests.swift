@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Testing
+import Training
 
 /// bench on the built command. What it measures is the machine's affair; that it adds up is tested.
 @Suite struct BenchCommandTests {
@@ -66,7 +67,7 @@ import Testing
   @Test("operations are two for each weight and image, and the peak is that of as many cores as there are threads")
   func sums() async throws {
     try await workspace.trainDigits("--hidden", "20")
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let cores = Trainer.defaultThreads
     let document = try await workspace.succeed(
       "bench", "digits", "--seconds", "0.01", "--batch", "1,7", "--threads", "1,2,64", "--json"
     ).json

@@ -23,7 +23,7 @@ struct PredictionDifferences {
       try store.model(Reference(model: $0.model, .number($0.number)))
     }
     var comparer = try PredictionComparer(
-      models[0], models[1], top: top ?? 10, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      models[0], models[1], top: top ?? 10, threads: threads ?? Machine.cores)
     let rules = try models.map { try $0.rule(for: data) }
     let examples = try LabelledExamples(path: data, rules: rules)
     for model in models { try model.requireClasses(examples.classNames, path: data) }

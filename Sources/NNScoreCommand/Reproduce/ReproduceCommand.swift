@@ -46,7 +46,7 @@ struct ReproduceCommand: ParsableCommand {
     let store = try store.open(.readOnly)
     let recorded = try RecordedTraining(store.version(reference))
     let reproduction = try Reproduction(
-      of: recorded, in: store, data: data, validation: validation, threads: threads.number ?? Trainer.defaultThreads)
+      of: recorded, in: store, data: data, validation: validation, threads: threads.count)
     let outcome = try reproduction.run(toTheEnd: toTheEnd)
     let report = ReproductionReport(recorded, outcome, machine: machine)
     try report.print(json: json.isOn)
