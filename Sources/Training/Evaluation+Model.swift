@@ -15,7 +15,7 @@ extension Evaluation {
   /// - Parameters:
   ///   - model: what is measured.
   ///   - data: a set of the model's shape, whose classes, labels or quantities are the model's labels in their order.
-  ///   - keepingMistakes: whether ``mistakes`` are wanted; there are none but for classes.
+  ///   - keepingMistakes: whether ``mistakes`` are wanted; for labels and quantities ``valueMistakes``.
   ///   - threads: at most so many; the result does not depend on it.
   /// - Throws: ``TrainingError/Code/shapeMismatch`` if rows or targets do not fit the model, ``TrainingError/Code/unsupported`` for
   ///   a model that answers something else, or of rows of floats, ``TrainingError/Code/invalidHyperparameter`` for threads < 1,
@@ -65,7 +65,9 @@ extension Evaluation {
     var total = 0.0
     for row in 0..<count { total += measured.losses[row] }
     guard case .classes(let labels, let classCount) = targets else {
-      self.init(cost: total / Double(count), values: measured.scores.array, targets: targets)
+      let scores = measured.scores.array
+      self.init(cost: total / Double(count), values: scores, targets: targets)
+      if keepingMistakes { valueMistakes = ValueMistake.all(scores, targets) }
       return
     }
     self.init(

@@ -35,6 +35,9 @@ public struct Evaluation: Sendable, Equatable {
   /// The examples whose class was not found, from the worst on: the one whose class got the least probability, of equal ones the
   /// one that is earlier in the set. Nil unless they were asked for.
   public let mistakes: [Mistake]?
+  /// The labels that were not told, or all quantities, from the worst on: the one whose answer is furthest off, quantities in their
+  /// standard deviations. Nil unless they were asked for, and for classes.
+  public internal(set) var valueMistakes: [ValueMistake]?
 
   /// The part of the examples whose class was found, or all of whose labels were told, 0 to 1; NaN for quantities.
   public var accuracy: Double { task == .regression ? .nan : Double(correct) / Double(count) }

@@ -13,10 +13,11 @@
       let picture = try DecodedImage(
         height: height, width: width, channels: channels,
         pixels: (0..<height * width * channels).map { UInt8($0 * 37 % 256) })
-      let cell = MistakeSheet.Cell(
-        picture: picture, label: name, answer: name, labelProbability: 0.25, answerProbability: 0.75, name: name)
+      let line = MistakeSheet.Line(name: name, value: MistakeSheet.percent(0.25))
+      let cell = MistakeSheet.Cell(picture: picture, truth: line, answer: line, name: name)
       return try MistakeSheet(
-        title: name, nameKind: "its file", cells: [MistakeSheet.Cell](repeating: cell, count: count)
+        title: name, legend: "Below it are its label, in red the model's answer, and its file.",
+        cells: [MistakeSheet.Cell](repeating: cell, count: count)
       ).image()
     }
 

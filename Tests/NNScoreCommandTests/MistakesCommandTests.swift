@@ -84,6 +84,73 @@ struct MistakesCommandTests {
     #expect(table[1][1] == "\(set)/b/a\\tzero\\\\.png" && table[1][2] == "b" && table[1][4] == "a", "\(table)")
   }
 
+  /// Trains on digits with columns of numbers, for a few iterations only.
+  private func trainValues(_ columns: [String], _ values: (Int) -> [Int]) async throws -> String {
+    let data = try workspace.manifest("set/values.csv", columns: columns, values)
+    let trained = try await workspace.start(
+      ["train", "values", "--data", data, "--iterations", "20", "--learning-rate", "0.05", "--seed", "1", "--promote"]
+    ).result()
+    try #require(trained.status == 0, "\(trained.errors)")
+    return data
+  }
+
+  /// What the model answers for the file in a line, to the label or quantity there.
+  private func answer(_ row: [String], in scored: JSON) -> Float? {
+    scored["results"].array.first { $0["path"].string == row[1] }?["scores"][row[2]].double.map { Float($0) }
+  }
+
+  @Test("labels that were not told, those furthest off first, each by itself")
+  func labels() async throws {
+    let truth: (Int) -> [Int] = { [$0 > 4 ? 1 : 0, $0 % 2, $0 == 7 ? 1 : 0] }
+    let data = try await trainValues(["big", "odd", "seven"], truth)
+    let output = try await workspace.succeed("evaluate", "values", "--data", data, "--mistakes", "m").output
+    let table = try lines("m")
+    #expect(table.first == ["index", "file", "label", "present", "probability", "sheet"])
+    let rows = table.dropFirst()
+    let end = "\n\(rows.count) mistakes on m/mistakes-1.png; m/mistakes.tsv lists all.\n"
+    #expect(rows.count > 3 && output.hasSuffix(end), "\(output)")
+    #expect(try files("m") == ["mistakes-1.png", "mistakes.tsv"])
+    let scored = try await workspace.succeed("score", "values", workspace.path("set"), "--json").json
+    var wrong = 0
+    for result in scored["results"].array {
+      let digit = result["path"].string?.split(separator: "/").last?.first?.wholeNumberValue ?? -1
+      for (name, value) in zip(["big", "odd", "seven"], truth(digit)) {
+        wrong += ((result["scores"][name].double ?? .nan) > 0.5) == (value == 1) ? 0 : 1
+      }
+    }
+    #expect(rows.count == wrong)
+    var errors: [Float] = []
+    for row in rows {
+      let probability = try #require(answer(row, in: scored))
+      #expect(Float(row[4]) == probability && (probability > 0.5) != (row[3] == "1"), "\(row)")
+      errors.append(abs(probability - (row[3] == "1" ? 1 : 0)))
+    }
+    #expect(errors == errors.sorted(by: >))
+  }
+
+  @Test("quantities from the answer that is furthest off on, in standard deviations")
+  func quantities() async throws {
+    let data = try await trainValues(["digit", "thousands"]) { [$0, $0 * 1000 - 2000] }
+    let json = try await workspace.succeed(
+      "evaluate", "values", "--data", data, "--mistakes", "m", "--mistakes-count", "10", "--json"
+    ).json
+    #expect(json["mistakes"]["count"].integer == 60 && json["mistakes"]["shown"].integer == 10)
+    let table = try lines("m")
+    #expect(table.first == ["index", "file", "quantity", "value", "answer", "sheet"])
+    let scored = try await workspace.succeed("score", "values", workspace.path("set"), "--json").json
+    var errors: [Float] = []
+    for (rank, row) in table.dropFirst().enumerated() {
+      #expect(Float(row[4]) == answer(row, in: scored) && row[5] == (rank < 10 ? "mistakes-1.png" : ""), "\(row)")
+      let digit = try #require(row[1].split(separator: "/").last?.first?.wholeNumberValue)
+      #expect(Float(row[3]) == Float(row[2] == "digit" ? digit : digit * 1000 - 2000))
+      errors.append(abs((Float(row[3]) ?? .nan) - (Float(row[4]) ?? .nan)) / (row[2] == "digit" ? 1 : 1000))
+    }
+    // The deviation of one is a thousand times that of the other.
+    #expect(errors.count == 60 && zip(errors, errors.dropFirst()).allSatisfy { $0 >= $1 * 0.9999 })
+    let text = try await workspace.succeed("evaluate", "values", "--data", data, "--mistakes", "m").output
+    #expect(text.hasSuffix("\n60 answers on m/mistakes-1.png; m/mistakes.tsv lists all.\n"), "\(text)")
+  }
+
   @Test("without mistakes it says so, and no picture stays or is written")
   func none() async throws {
     let set = try workspace.classFolders()

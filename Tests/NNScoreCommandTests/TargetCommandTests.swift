@@ -192,7 +192,6 @@ struct TargetCommandTests {
         """)
     let refused: [([String], Int32, String)] = [
       (["quantize", "marks", "--calibrate", set], 65, "marks@1 answers with labels, not with one class"),
-      (["evaluate", "values", "--data", quantities, "--mistakes", "m"], 65, "values@1 answers with quantities"),
       (["diff", "marks", "values", "--data", set], 65, "answers with labels, not with one class"),
       (
         ["evaluate", "values", "--data", set], 65,

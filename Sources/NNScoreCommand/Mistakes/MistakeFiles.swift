@@ -1,9 +1,7 @@
-import Datasets
 import Foundation
 import Images
 import Inference
 import ModelStore
-import Training
 
 /// The files that `evaluate --mistakes` writes into a folder: sheets of the worst mistakes, and a list of all.
 struct MistakeFiles {
@@ -17,6 +15,12 @@ struct MistakeFiles {
     let sheets: [String]
     /// The path of the list.
     let list: String
+    /// What one of them is called.
+    let noun: String
+
+    private enum CodingKeys: String, CodingKey {
+      case count, shown, sheets, list
+    }
   }
 
   let folder: String
@@ -44,28 +48,21 @@ struct MistakeFiles {
   }
 
   /// Draws and writes all of it, a sheet at a time.
-  ///
-  /// - Parameters:
-  ///   - mistakes: the worst first.
-  ///   - set: what they are examples of.
-  ///   - model: what made them.
-  func write(_ mistakes: [Mistake], in set: LabelledSet, by model: Model) throws -> Document {
-    let shown = mistakes.prefix(most)
+  func write(_ mistakes: Mistakes) throws -> Document {
+    let shown = min(mistakes.count, most)
     var sheets: [String] = []
-    for start in stride(from: 0, to: shown.count, by: MistakeSheet.capacity) {
-      let range = start..<min(start + MistakeSheet.capacity, shown.count)
+    for start in stride(from: 0, to: shown, by: MistakeSheet.capacity) {
+      let range = start..<min(start + MistakeSheet.capacity, shown)
       let sheet = MistakeSheet(
-        title: title(range, of: mistakes.count, in: set, by: model),
-        nameKind: set.names == nil ? "its place in the set, from 0" : "its file",
-        cells: try shown[range].map { try cell($0, in: set, by: model) })
+        title: mistakes.title(range), legend: mistakes.legend, cells: try range.map(mistakes.cell))
       let path = path(Self.sheet(sheets.count + 1))
       try DurableFile.replace(try sheet.image().encodedAsPNG(), at: path)
       sheets.append(path)
     }
     let list = path("mistakes.tsv")
-    try DurableFile.replace(Array(self.list(mistakes, shown: shown.count, in: set, by: model).utf8), at: list)
+    try DurableFile.replace(Array(Self.list(mistakes, shown: shown).utf8), at: list)
     removeOldSheets(from: sheets.count + 1)
-    return Document(count: mistakes.count, shown: shown.count, sheets: sheets, list: list)
+    return Document(count: mistakes.count, shown: shown, sheets: sheets, list: list, noun: mistakes.noun)
   }
 
   private func path(_ name: String) -> String { folder.hasSuffix("/") ? folder + name : folder + "/" + name }
@@ -85,36 +82,12 @@ struct MistakeFiles {
     }
   }
 
-  private func title(_ range: Range<Int>, of count: Int, in set: LabelledSet, by model: Model) -> String {
-    let name = "\(Format.visible(model.identity.name))@\(model.identity.number)"
-    let all = "\(Format.count(count, "mistake")) in \(Format.count(set.count, "example"))"
-    guard range.count < count else { return "\(name): \(all), the worst first" }
-    let last = Format.count(range.upperBound)
-    return range.lowerBound == 0
-      ? "\(name): the \(last) worst of \(all)" : "\(name): \(Format.count(range.lowerBound + 1)) to \(last) of \(all)"
-  }
-
-  private func cell(_ mistake: Mistake, in set: LabelledSet, by model: Model) throws -> MistakeSheet.Cell {
-    let features = set.shape.valueCount ?? 0
-    let pixels = set.pixels[mistake.index * features..<(mistake.index + 1) * features]
-    return MistakeSheet.Cell(
-      picture: try DecodedImage(
-        height: set.shape.height, width: set.shape.width, channels: set.shape.channels, pixels: Array(pixels)),
-      label: model.labels[mistake.label], answer: model.labels[mistake.answer],
-      labelProbability: mistake.labelProbability, answerProbability: mistake.answerProbability,
-      name: set.names.map { URL(fileURLWithPath: $0[mistake.index]).lastPathComponent } ?? "example \(mistake.index)")
-  }
-
   /// All mistakes as a table for other programs.
-  private func list(_ mistakes: [Mistake], shown: Int, in set: LabelledSet, by model: Model) -> String {
-    var text = "index\tfile\tlabel\tlabel_probability\tanswer\tanswer_probability\tsheet\n"
-    for (rank, mistake) in mistakes.enumerated() {
-      let fields = [
-        "\(mistake.index)", set.names?[mistake.index] ?? "", model.labels[mistake.label], "\(mistake.labelProbability)",
-        model.labels[mistake.answer], "\(mistake.answerProbability)",
-        rank < shown ? Self.sheet(rank / MistakeSheet.capacity + 1) : "",
-      ]
-      text += fields.map(Self.field).joined(separator: "\t") + "\n"
+  private static func list(_ mistakes: Mistakes, shown: Int) -> String {
+    var text = (mistakes.columns + ["sheet"]).joined(separator: "\t") + "\n"
+    for rank in 0..<mistakes.count {
+      let sheet = rank < shown ? sheet(rank / MistakeSheet.capacity + 1) : ""
+      text += (mistakes.fields(rank) + [sheet]).map(field).joined(separator: "\t") + "\n"
     }
     return text
   }
@@ -132,6 +105,6 @@ extension MistakeFiles.Document {
     guard count > 0 else { return "No mistakes, so no picture of any was written; \(list) lists none." }
     let place = sheets.count == 1 ? sheets[0] : "\(sheets[0]) to \(sheets[sheets.count - 1])"
     let which = shown == count ? "" : ", the \(Format.count(shown)) worst"
-    return "\(Format.count(count, "mistake"))\(which) on \(place); \(list) lists \(count == 1 ? "it" : "all")."
+    return "\(Format.count(count, noun))\(which) on \(place); \(list) lists \(count == 1 ? "it" : "all")."
   }
 }

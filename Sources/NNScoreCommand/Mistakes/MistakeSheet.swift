@@ -4,14 +4,20 @@ import Images
 /// Mistakes side by side on one picture: each example as the model saw it, large enough to look at, and below it what it is, what it was
 /// taken for, and where to find it.
 struct MistakeSheet {
+  /// A name at the left, and how probable or how much it is at the right.
+  struct Line {
+    let name: String
+    let value: String
+  }
+
   /// One of them.
   struct Cell {
     /// What the model got: a picture of 1 or 3 channels.
     let picture: DecodedImage
-    let label: String
-    let answer: String
-    let labelProbability: Float
-    let answerProbability: Float
+    /// What is so.
+    let truth: Line
+    /// What the model made of it.
+    let answer: Line
     /// The file, or the place in the set.
     let name: String
   }
@@ -37,8 +43,8 @@ struct MistakeSheet {
 
   /// What stands above the mistakes.
   let title: String
-  /// What the name of a cell is: "its file".
-  let nameKind: String
+  /// What explains the lines below each picture.
+  let legend: String
   /// From the worst on; all pictures of one shape.
   let cells: [Cell]
 
@@ -85,24 +91,14 @@ struct MistakeSheet {
     return try canvas.image()
   }
 
-  private var legend: String {
-    "Each picture is as the model gets it. Below it are its label, in red the model's answer, the probability that the model gave "
-      + "to each, and \(nameKind)."
-  }
-
   /// The three lines below a picture.
   private static func write(_ cell: Cell, on canvas: inout Canvas, left: Int, top: Int, width: Int) {
     let font = BitmapFont.standard
-    let lines: [(name: String, probability: Float, colour: Canvas.Colour)] = [
-      (cell.label, cell.labelProbability, .black), (cell.answer, cell.answerProbability, .red),
-    ]
-    for (index, line) in lines.enumerated() {
+    for (index, (line, colour)) in [(cell.truth, Canvas.Colour.black), (cell.answer, .red)].enumerated() {
       let y = top + index * lineHeight
-      let probability = percent(line.probability)
-      let taken = font.width(of: probability)
-      canvas.draw(
-        font.cut(Format.visible(line.name), to: width - taken - 10), left: left, top: y, line.colour)
-      canvas.draw(probability, left: left + width - taken, top: y, line.colour)
+      let taken = font.width(of: line.value)
+      canvas.draw(font.cut(Format.visible(line.name), to: width - taken - 10), left: left, top: y, colour)
+      canvas.draw(line.value, left: left + width - taken, top: y, colour)
     }
     canvas.draw(
       font.shorten(Format.visible(cell.name), to: width), left: left, top: top + 2 * lineHeight, .grey)

@@ -16,7 +16,7 @@ extension PredictionTask: ExpressibleByArgument {
 
   /// Refuses a model that answers with something else than one class.
   ///
-  /// - Parameter what: what needs classes, as a sentence begins: `--mistakes draws what was taken for another class`.
+  /// - Parameter what: what needs classes, as a sentence begins: `quantize measures how far accuracy falls`.
   static func requireClasses(_ model: Model, _ what: String) throws {
     guard let task = PredictionTask(model), task != .classification else { return }
     throw Failure(

@@ -27,8 +27,9 @@ struct EvaluateCommand: ParsableCommand {
       accuracy, precision, recall, F1 and ROC AUC. Quantities have the root of the mean squared error (RMSE), the mean absolute error \
       (MAE), both in the quantity's unit, and R², which is 1 for no error and 0 for the mean of the set as every answer.
 
-      --mistakes draws what was taken for another class, the worst first, on sheets DIR/mistakes-1.png, …, \(MistakeSheet.capacity) on \
-      each, and lists all of it in DIR/mistakes.tsv. Those of an earlier run are replaced, and its other sheets removed.
+      --mistakes draws what was taken for another class, labels that were not told, or the quantities whose answers are furthest off \
+      (in standard deviations), the worst first, on sheets DIR/mistakes-1.png, …, \(MistakeSheet.capacity) on each, and lists all of \
+      it in DIR/mistakes.tsv. Those of an earlier run are replaced, and its other sheets removed.
 
       EXAMPLES
         nnscore evaluate cats --data pictures/test
@@ -79,7 +80,6 @@ struct EvaluateCommand: ParsableCommand {
     _ = try InstructionSet.selected()
     let source = try model.map(ModelSource.file) ?? .version(reference ?? Reference(""))
     let model = try source.load(store).model
-    if mistakes != nil { try PredictionTask.requireClasses(model, "--mistakes draws what was taken for another class") }
     let files = mistakes.map { MistakeFiles(folder: $0, most: mistakesCount ?? MistakeSheet.capacity) }
     // Before the work, so that a wrong path is told at once.
     try files?.prepare(for: model)
@@ -89,7 +89,7 @@ struct EvaluateCommand: ParsableCommand {
     let evaluation = try Evaluation(
       of: model, on: TrainingData(set), keepingMistakes: files != nil, threads: threads.count)
     progress.finish()
-    let written = try files?.write(evaluation.mistakes ?? [], in: set, by: model)
+    let written = try files?.write(Mistakes(evaluation, in: set, by: model))
     guard !json.isOn else {
       return try StandardOutput.print(JSONOutput.document(EvaluationDocument(evaluation, of: model, mistakes: written)))
     }
