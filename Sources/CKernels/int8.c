@@ -3,9 +3,9 @@
 
 // The rows that go through all layers before the next ones do: as whole tiles, their bytes and the sums in the cache.
 #define ROWS 48
-// The elements of a row of the first layer that are taken at a time, so that a few rows of them stay in the first-level cache, and all
-// of them in the second.
-#define PIECE 4096
+// The elements of a row of the first layer that are put side by side at a time: those of a few rows stay in the first-level cache, and
+// all of them in the second.
+#define PIECE NNK_INT8_PIECE
 _Static_assert(PIECE % NNK_BLOCK == 0 && NNK_BLOCK % NNK_INT8_STEP == 0, "only the last piece and its last block have a rest");
 
 size_t nnk_int8_row(size_t inputs) NNK_NONBLOCKING {
@@ -21,7 +21,8 @@ void nnk_int8_pack(size_t panel, size_t n, size_t k, const int8_t *rows, int8_t 
   for (size_t j = 0; j < (n + panel - 1) / panel * panel; j++) {
     const size_t lane = j % panel;
     int8_t *to = packed + (j - lane) * row + 4 * lane;
-    for (size_t x = 0; x < row; x++) to[x / 4 * 4 * panel + x % 4] = j < n && x < k ? rows[j * k + x] : 0;
+    for (size_t x = 0; x < row; x += 4, to += 4 * panel)
+      for (size_t y = 0; y < 4; y++) to[y] = j < n && x + y < k ? rows[j * k + x + y] : 0;
   }
 }
 

@@ -7,12 +7,13 @@
 //   DOT(sums, a, w)    sums with the products of 64 bytes a (unsigned) and w (signed) added
 //   DOT_HALF(s, a, w)  the same of the first 32, where that is less work
 //   START(row_sum)     what a sum begins with, from the sum of the output's weights
-//   TILE_ROWS, TILE_OUTPUTS  a tile; SHORT_ROWS of one for what rows are left, or each by itself; a single row is taken with 4 outputs. Without
-//                      TILE_OUTPUTS every output is taken by itself
+//   TILE_ROWS, TILE_OUTPUTS  a tile; SHORT_ROWS of one for what rows are left, or each by itself. A single row is taken with 4 outputs. An
+//                      output that is left is taken with TALL_ROWS rows, or as many as a tile has; without TILE_OUTPUTS each one is
 
-// The elements of rows that are taken at a time: those of a tile and of its outputs stay in the first-level cache.
-#define PIECE 3072
-_Static_assert(PIECE % NNK_INT8_STEP == 0, "only the last piece has a rest");
+_Static_assert(NNK_INT8_PIECE % NNK_INT8_STEP == 0, "only the last piece has a rest");
+#ifndef TALL_ROWS
+#define TALL_ROWS TILE_ROWS
+#endif
 
 #define FOUR __attribute__((vector_size(16))) int32_t
 #define INLINE static inline __attribute__((always_inline))
@@ -63,7 +64,7 @@ INLINE void NAME(int8_tile)(const int R, const int O, size_t columns, nnk_int8_r
   }
 }
 
-// Tiles of R rows, from row i on as many as there are, by O of the outputs from j to `end`; of the rows of the next tile each asks for one.
+// Tiles of R rows, from row i on as many as there are, by O of the outputs from j to `end`, each of which asks for one of the rows behind.
 // Returns the row behind them. Functions of their own, as each is called in several places.
 #define TILE_FUNCTION(name, R, O)                                                                                          \
   __attribute__((noinline)) static size_t NAME(name)(const nnk_int8_layer *layer, size_t i, size_t j, size_t end,         \
@@ -78,7 +79,7 @@ INLINE void NAME(int8_tile)(const int R, const int O, size_t columns, nnk_int8_r
       }                                                                                                                   \
     return i;                                                                                                             \
   }
-TILE_FUNCTION(int8_tall_tiles, TILE_ROWS, 1)
+TILE_FUNCTION(int8_tall_tiles, TALL_ROWS, 1)
 TILE_FUNCTION(int8_single_tiles, 1, 1)
 #ifdef TILE_OUTPUTS
 TILE_FUNCTION(int8_tiles, TILE_ROWS, TILE_OUTPUTS)
@@ -94,7 +95,7 @@ static void NAME(int8_sums_of_rows)(const nnk_int8_layer *layer, size_t x, size_
                                     int32_t *sums, bool adds) NNK_NONBLOCKING {
   const size_t n = layer->outputs;
   for (size_t count; columns > 0; columns -= count, x += count, a.from += count / NNK_INT8_STEP * a.step, adds = true) {
-    count = columns < PIECE ? columns : PIECE;
+    count = columns < NNK_INT8_PIECE ? columns : NNK_INT8_PIECE;
     size_t whole = 0;
 #ifdef TILE_OUTPUTS
     const size_t width = m == 1 ? 4 : TILE_OUTPUTS;
@@ -109,9 +110,9 @@ static void NAME(int8_sums_of_rows)(const nnk_int8_layer *layer, size_t x, size_
       if (m > 1) i = NAME(int8_short_tiles)(layer, i, j, j + most, x, count, m, a, sums, adds);
 #endif
       if (width % 4 == 0)
-        i = NAME(int8_wide_tiles)(layer, i, j, j + most, x, count, m, a, sums, adds);
+        NAME(int8_wide_tiles)(layer, i, j, j + most, x, count, m, a, sums, adds);
       else
-        i = NAME(int8_single_tiles)(layer, i, j, j + most, x, count, m, a, sums, adds);
+        NAME(int8_single_tiles)(layer, i, j, j + most, x, count, m, a, sums, adds);
     }
     if (whole == n) continue;
 #endif
@@ -142,4 +143,4 @@ NNK_INT8_SUMS(NAME(nnk_int8_sums)) { NAME(int8_sums_of_rows)(layer, x, columns, 
 #undef TILE_ROWS
 #undef TILE_OUTPUTS
 #undef SHORT_ROWS
-#undef PIECE
+#undef TALL_ROWS

@@ -7,11 +7,11 @@
 //   ADD(s, t)          both added
 //   STORE(to, s, adds, count)  s, or the sums at to and s, to memory: of the first `count` lanes, or all if those are more
 //   TALL, TALL_PANELS; SHORT, SHORT_PANELS  a tile's rows and panels for many rows and for fewer, as the registers hold sums
-//   FEW_OUTPUTS, LEAST_IN_PLACE  fewer outputs, of so many inputs or more, are taken by the kernels of rows: to add up lanes is less work then
-//                      than to put rows side by side, and to multiply by what a last panel has too much
+//   FEW_OUTPUTS, LEAST_INPUTS  fewer outputs, of so many inputs or more, are taken by the kernels of rows: to add up lanes is less work
+//                      then than to put rows side by side, and to multiply by what a last panel has too much
 
 NNK_INT8_PANEL(NAME(nnk_int8_panel)) {
-  return n < NNK_INT8_PADDED || (n < FEW_OUTPUTS && k >= LEAST_IN_PLACE) ? 1 : PANEL;
+  return n < NNK_INT8_PADDED || (n < FEW_OUTPUTS && k >= LEAST_INPUTS) ? 1 : PANEL;
 }
 
 // A tile: R rows by V panels of which `count` outputs are there, each sum in U parts, as a small tile has too few sums to hide how long
@@ -94,4 +94,4 @@ NNK_INT8_SUMS(NAME(nnk_int8_sums)) {
 #undef SHORT
 #undef SHORT_PANELS
 #undef FEW_OUTPUTS
-#undef LEAST_IN_PLACE
+#undef LEAST_INPUTS

@@ -61,7 +61,7 @@ INLINE __m256i everywhere_avx2(const uint8_t *from) NNK_NONBLOCKING {
 #define SHORT 3
 #define SHORT_PANELS 2
 #define FEW_OUTPUTS 0
-#define LEAST_IN_PLACE 0
+#define LEAST_INPUTS 0
 #include "int8.inc.h"
 
 #pragma clang attribute pop
@@ -101,6 +101,7 @@ INLINE __m512i everywhere_avx512(const uint8_t *from) NNK_NONBLOCKING {
 #define TILE_ROWS 6
 #define TILE_OUTPUTS 4
 #define SHORT_ROWS 2
+#define TALL_ROWS 4
 #define PANEL 16
 #define LOAD_WEIGHTS _mm512_loadu_si512
 #define EVERYWHERE everywhere_avx512
@@ -112,14 +113,14 @@ INLINE __m512i everywhere_avx512(const uint8_t *from) NNK_NONBLOCKING {
 #define SHORT 4
 #define SHORT_PANELS 2
 #define FEW_OUTPUTS 64
-#define LEAST_IN_PLACE 1024
+#define LEAST_INPUTS 1024
 #include "int8.inc.h"
 
 // So many products take VNNI no longer than AMX, whose registers must be set up first and released.
 #define LEAST_FOR_AMX 65536
 
-// AMX has the same panels, whatever the inputs, and leaves single rows and layers of few outputs to VNNI; and what is little, where the rows
-// are side by side.
+// AMX has the same panels, whatever the inputs, and leaves single rows and layers of few outputs to VNNI; and what is little, where the
+// rows are side by side.
 NNK_INT8_PANEL(nnk_int8_panel_amx) {
   (void)k;
   return n >= NNK_INT8_PADDED ? 16 : 1;

@@ -95,6 +95,8 @@ extern const nnk_kernels nnk_neon, nnk_neon_dot;
       .adam = name##_##bits##_adam,                                                                                   \
   };
 
+// The elements of rows that are multiplied at a time: those of a tile and of its outputs stay in the first-level cache.
+#define NNK_INT8_PIECE 3072
 // What nnk_kernels has for the instructions that multiply bytes.
 #define NNK_INT8_SUMS(name)                                                                                    \
   void name(const nnk_int8_layer *layer, size_t x, size_t columns, size_t m, nnk_int8_rows a, int32_t *sums, \

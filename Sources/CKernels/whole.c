@@ -12,18 +12,19 @@
 #define SUMS (8 * GROUP)
 #define SUMS_OF_ONE (4 * GROUP)
 
-size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING {
+// The sums of digits that so many outputs have at most: those of panels, a multiple of 16.
+static size_t most_sums(size_t outputs) NNK_NONBLOCKING {
   return outputs / 16 * GROUP + (outputs % 16 * 3 + 15) / 16 * 16;
 }
 
 // The sums of a layer's digits: rows of weights need none besides.
 static size_t sums_of(const nnk_kernels *kernels, size_t n, size_t k) NNK_NONBLOCKING {
-  return kernels->int8_panel(3 * n, k) == 1 ? 3 * n : nnk_whole_sums(n);
+  return kernels->int8_panel(3 * n, k) == 1 ? 3 * n : most_sums(n);
 }
 
 size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING {
   // Digits and their sums; words, of panels of 8 outputs and pairs of inputs.
-  const size_t digits = nnk_whole_sums(outputs) * (nnk_int8_row(inputs) + sizeof(int32_t));
+  const size_t digits = most_sums(outputs) * (nnk_int8_row(inputs) + sizeof(int32_t));
   const size_t words = (outputs + 7) / 8 * 8 * ((inputs + 1) / 2 * 2) * 2 * sizeof(int16_t);
   return digits > words ? digits : words;
 }
@@ -99,10 +100,10 @@ NNK_WHOLE(nnk_whole_digits) {
     if (!in_place && kernels->int8_apart) rows = (nnk_int8_rows){memory, NNK_INT8_STEP, row};
     for (size_t i = 0; i < count; i++)
       nnk_int8_put(k - copied, from + i * k + copied, rows.step, memory + i * rows.row);
-    const size_t most_sums = m == 1 ? SUMS_OF_ONE : SUMS, parts = (all + most_sums - 1) / most_sums;
+    const size_t at_once = m == 1 ? SUMS_OF_ONE : SUMS, parts = (all + at_once - 1) / at_once;
     for (size_t index = 0; index < parts; index++) {
-      const size_t v = (backwards ? parts - 1 - index : index) * most_sums;
-      const size_t lanes = all - v < most_sums ? all - v : most_sums;
+      const size_t v = (backwards ? parts - 1 - index : index) * at_once;
+      const size_t lanes = all - v < at_once ? all - v : at_once;
       const nnk_int8_layer part = {
           .inputs = k, .outputs = lanes, .panel = panel, .weights = weights + v * row, .row_sums = row_sums + v};
       if (copied) kernels->int8_sums(&part, 0, copied, count, (nnk_int8_rows){from, NNK_INT8_STEP, k}, sums, false);

@@ -41,6 +41,26 @@ struct Int8Tests {
     #expect(varied > 50)
   }
 
+  @Test("Long rows of few outputs, which may be taken where they are, whatever is left of steps, rows and outputs")
+  func longRows() throws {
+    var random = RandomNumbers(seed: 73)
+    let outputs = [8, 9, 20, 21, 22, 63, 64, 3]
+    for (index, inputs) in [1023, 1024, 1025, 1100, 3072, 3073, 3137, 4160, 6200].enumerated() {
+      for outputs in [outputs[index % 8], outputs[(index * 3 + 1) % 8]] {
+        let model = try Example.quantized(inputs: inputs, layers: [(outputs, .linear)], seed: UInt64(inputs))
+        let rows = random.bytes(13 * inputs)
+        let expected = try QuantizedOracle.scores(model, rows.map { Float($0) }).map(\.bitPattern)
+        for set in Self.sets {
+          let packed = try PackedModel(model, instructionSet: set)
+          for count in 1...13 {
+            let found = try Self.bits(packed, Array(rows.prefix(count * inputs)))
+            #expect(found == Array(expected.prefix(count * outputs)), "\(inputs)-\(outputs), \(count) rows, \(set)")
+          }
+        }
+      }
+    }
+  }
+
   @Test("Inputs longer than a piece, and weights at the limits that the rule allows, are added up exactly")
   func limits() throws {
     let inputs = 9000

@@ -68,6 +68,29 @@ struct WholeNumbersTests {
     }
   }
 
+  @Test("Long rows of few outputs, which may be taken where they are, whatever is left of steps, rows and outputs")
+  func longRows() throws {
+    var random = RandomNumbers(seed: 75)
+    let outputs = [1, 2, 3, 7, 20, 21, 22]
+    for (index, inputs) in [1023, 1024, 1025, 1100, 3072, 3073, 3137, 4160, 6200].enumerated() {
+      for outputs in [outputs[index % 7], outputs[(index * 3 + 4) % 7]] {
+        let weights = (0..<outputs * inputs).map { _ in Float(random.unit()) }
+        let bias = (0..<outputs).map { _ in Float(random.unit()) }
+        let rows = random.bytes(13 * inputs)
+        let model = try Self.model(weights: weights, bias: bias)
+        let expected = Self.expected(weights: weights, bias: bias, rows: rows).map(\.bitPattern)
+        for set in Self.sets {
+          for count in 1...13 {
+            let found = try Self.scores(model, Array(rows.prefix(count * inputs)), set)
+            #expect(
+              found.isWhole && found.bytes == Array(expected.prefix(count * outputs)),
+              "\(inputs)-\(outputs), \(count) rows, \(set)")
+          }
+        }
+      }
+    }
+  }
+
   @Test("The longest rows of the largest sums, and numbers of any size", arguments: sets)
   func extremes(_ set: InstructionSet) throws {
     var random = RandomNumbers(seed: 72)

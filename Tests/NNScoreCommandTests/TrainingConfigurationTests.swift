@@ -249,7 +249,7 @@ struct TrainingConfigurationTests {
       (["--without", "", "--config", "train.yaml"], ["\"\" is no key"]),
       (["--without", "name", "--config", "train.yaml"], ["<name>"]),
       (["--without", "batch_size", "tiny", "--data", set], ["--config"]),
-      (["--without", "batch_size", "--resume", "tiny"], ["--config"]),
+      (["--without", "batch_size", "--resume", "tiny"], ["--without", "checkpoint"]),
     ] {
       let result = try await workspace.start(["train"] + arguments).result()
       #expect(result.status == 64 && result.output == "", "\(arguments): \(result.errors)")

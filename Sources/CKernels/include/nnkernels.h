@@ -263,8 +263,6 @@ bool nnk_int8_fits(size_t k, const int8_t *weights, size_t *at, int64_t *sum) NN
 #define NNK_WHOLE_LOSS(k) ((NNK_BLOCK + (double)(k) / NNK_BLOCK) / (1 << 24))
 #define NNK_WHOLE_BIAS_LOSS (1.0 / (1 << 25))
 #define NNK_WHOLE_CAP 8
-// The sums of digits that so many outputs have, a multiple of 16.
-size_t nnk_whole_sums(size_t outputs) NNK_NONBLOCKING;
 // The bytes of all outputs' packed numbers, and those that `whole` needs besides.
 size_t nnk_whole_bytes(size_t outputs, size_t inputs) NNK_NONBLOCKING;
 size_t nnk_whole_scratch(size_t inputs) NNK_NONBLOCKING;

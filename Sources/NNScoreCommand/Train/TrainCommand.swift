@@ -66,8 +66,7 @@ struct TrainCommand: ParsableCommand {
   var config: String?
   @Option(
     help: ArgumentHelp(
-      "What of that file does not hold, such as batch_size,clip_norm: it is as if it were not there.",
-      valueName: "keys"),
+      "Keys of the --config file to leave out, such as batch_size,clip_norm.", valueName: "keys"),
     completion: .list(TrainKey.allCases.map(\.rawValue)))
   var without: String?
   @OptionGroup(title: "Network") var network: NetworkOptions
@@ -95,6 +94,7 @@ struct TrainCommand: ParsableCommand {
     if resume {
       guard name != nil else { throw usageError("--resume goes on with a training by its name; give that") }
       guard config == nil else { throw usageError("--resume takes all from the checkpoint; leave out --config") }
+      guard without == nil else { throw usageError("--resume takes all from the checkpoint; leave out --without") }
     }
     guard without == nil || config != nil else {
       throw usageError("--without leaves out what a --config file says; give one")
@@ -209,7 +209,7 @@ struct TrainCommand: ParsableCommand {
       return try Trainer(
         hyperparameters, inputFormat: format, data: trainingData, validation: validationData,
         architecture: start.parent?.architecture,
-        start: start.parameters, threads: threads.number ?? Trainer.defaultThreads)
+        start: start.parameters, threads: threads.count)
     } catch {
       guard error.code == .shapeMismatch || error.code == .invalidInitialization, let file = network.initFrom else {
         throw error
