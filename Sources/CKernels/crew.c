@@ -139,7 +139,7 @@ static int start_threads(nnk_crew *crew) {
   return error;
 }
 
-int nnk_crew_make(size_t count, nnk_crew **result) {
+int nnk_crew_make(size_t count, bool waits_awake, nnk_crew **result) {
   *result = NULL;
   if (count < 1 || count >= 1 << PIECE_BITS) return EINVAL;
   nnk_crew *crew = calloc(1, sizeof(nnk_crew) + count * sizeof(member));
@@ -148,7 +148,8 @@ int nnk_crew_make(size_t count, nnk_crew **result) {
   crew->started = 1;
   crew->process = getpid();
   cpu_set_t processors;
-  crew->waits_awake = sched_getaffinity(0, sizeof processors, &processors) == 0 && (size_t)CPU_COUNT(&processors) >= count;
+  crew->waits_awake =
+      waits_awake && sched_getaffinity(0, sizeof processors, &processors) == 0 && (size_t)CPU_COUNT(&processors) >= count;
   pthread_mutex_init(&crew->mutex, NULL);
   pthread_cond_init(&crew->work, NULL);
   pthread_cond_init(&crew->done, NULL);

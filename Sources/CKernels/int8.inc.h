@@ -7,8 +7,8 @@
 //   DOT(sums, a, w)    sums with the products of 64 bytes a (unsigned) and w (signed) added
 //   DOT_HALF(s, a, w)  the same of the first 32, where that is less work
 //   START(row_sum)     what a sum begins with, from the sum of the output's weights
-//   TILE_ROWS, TILE_OUTPUTS  a tile; SHORT_ROWS of one for what rows are left, or each by itself. A single row is taken with 4 outputs. An
-//                      output that is left is taken with TALL_ROWS rows, or as many as a tile has; without TILE_OUTPUTS each one is
+//   TILE_ROWS, TILE_OUTPUTS  a tile; SHORT_ROWS of one for what rows are left, or each by itself. A single row is taken with 4 outputs.
+//                      Outputs that are left, or all without TILE_OUTPUTS, are taken one at a time with TALL_ROWS rows (or TILE_ROWS)
 
 _Static_assert(NNK_INT8_PIECE % NNK_INT8_STEP == 0, "only the last piece has a rest");
 #ifndef TALL_ROWS

@@ -35,7 +35,7 @@ public struct Evaluation: Sendable, Equatable {
   /// The examples whose class was not found, from the worst on: the one whose class got the least probability, of equal ones the
   /// one that is earlier in the set. Nil unless they were asked for.
   public let mistakes: [Mistake]?
-  /// The labels that were not told, or all quantities, from the worst on: the one whose answer is furthest off, quantities in their
+  /// The labels that were told wrong, or all quantities, from the worst on: the one whose answer is furthest off, quantities in their
   /// standard deviations. Nil unless they were asked for, and for classes.
   public internal(set) var valueMistakes: [ValueMistake]?
 

@@ -1,16 +1,24 @@
 /// How many processors' time the control groups of a process leave it, as containers and services are limited: threads beyond that take
 /// turns, and those that wait awake for each other use up what others should have.
 enum ProcessorQuota {
-  /// The quota in processors, rounded up; nil if there is none.
+  /// How many threads are of use where so many processors are there: a part of one more is worth a thread.
+  static func usefulThreads(processors: Int, quota: Double?) -> Int {
+    max(1, min(processors, quota.map { Int(min($0, Double(Int32.max)).rounded(.up)) } ?? processors))
+  }
+
+  /// Whether so many threads may run all the time.
+  static func allows(threads: Int) -> Bool { Double(threads) <= processors() ?? .infinity }
+
+  /// The quota in processors; nil if there is none.
   ///
   /// (Linux, "Control Group v2", section on the CPU controller, and "CFS Bandwidth Control" for version 1.)
   ///
   /// - Parameter read: the text of a file, or nil if it cannot be read.
-  static func processors(_ read: (String) -> String? = MemoryNeed.read) -> Int? {
-    var least: Int?
+  static func processors(_ read: (String) -> String? = MemoryNeed.read) -> Double? {
+    var least: Double?
     func limit(_ quota: Int?, _ period: Int?) {
       guard let quota, let period, quota > 0, period > 0 else { return }
-      least = min(least ?? Int.max, quota / period + (quota % period == 0 ? 0 : 1))
+      least = min(least ?? .infinity, Double(quota) / Double(period))
     }
     for line in (read("/proc/self/cgroup") ?? "").split(separator: "\n") {
       // Number, controllers, and the path of the group, whose parents have limits too. A container sees its own group as the root.

@@ -35,7 +35,8 @@ public struct Trainer: Sendable {
   /// The number of processors that this process may use: those it may run on, and no more than the quota of its control group, as a
   /// container has it, rounded up.
   public static var defaultThreads: Int {
-    max(1, min(ProcessInfo.processInfo.activeProcessorCount, ProcessorQuota.processors() ?? Int.max))
+    ProcessorQuota.usefulThreads(
+      processors: ProcessInfo.processInfo.activeProcessorCount, quota: ProcessorQuota.processors())
   }
   /// The most threads that are of use.
   static let maximumThreads = 1024

@@ -1,4 +1,4 @@
-/// A label of an example that was not told, or how far the answer to a quantity of one is off.
+/// A label of an example that was told wrong, or how far the answer to a quantity of one is off.
 public struct ValueMistake: Sendable, Equatable {
   /// The example's place in the set, from 0.
   public let index: Int
@@ -33,7 +33,7 @@ public struct ValueMistake: Sendable, Equatable {
       let mistake = ValueMistake(
         index: place / count, column: place % count, target: truth[place], answer: values[place])
       let error = abs(Double(values[place]) - Double(truth[place])) / units[place % count]
-      found.append((error.isNaN ? .infinity : error, mistake))
+      found.append((error.isNaN ? .infinity : min(error, .greatestFiniteMagnitude), mistake))
     }
     return found.sorted {
       ($1.error, $0.mistake.index, $0.mistake.column) < ($0.error, $1.mistake.index, $1.mistake.column)

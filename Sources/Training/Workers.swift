@@ -12,7 +12,7 @@ final class Workers: @unchecked Sendable {
 
   init(count: Int) {
     var crew: OpaquePointer?
-    let error = unsafe count > 1 ? nnk_crew_make(count, &crew) : 0
+    let error = unsafe count > 1 ? nnk_crew_make(count, ProcessorQuota.allows(threads: count), &crew) : 0
     self.count = error == 0 ? count : 1
     unsafe self.crew = crew
   }

@@ -73,7 +73,7 @@ struct WholeNumbersTests {
     var random = RandomNumbers(seed: 75)
     let outputs = [1, 2, 3, 7, 20, 21, 22]
     for (index, inputs) in [1023, 1024, 1025, 1100, 3072, 3073, 3137, 4160, 6200].enumerated() {
-      for outputs in [outputs[index % 7], outputs[(index * 3 + 4) % 7]] {
+      for outputs in [outputs[index % 7], outputs[(index * 3 + 5) % 7]] {
         let weights = (0..<outputs * inputs).map { _ in Float(random.unit()) }
         let bias = (0..<outputs).map { _ in Float(random.unit()) }
         let rows = random.bytes(13 * inputs)

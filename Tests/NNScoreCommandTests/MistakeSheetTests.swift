@@ -86,8 +86,9 @@
 
     @Test("Probabilities are short, and not rounded to certainty")
     func percent() {
-      let expected: [(Float, String)] = [
-        (0, "0 %"), (1, "100 %"), (1e-9, "<0.1 %"), (0.9999, ">99.9 %"), (0.5, "50.0 %"), (0.9712, "97.1 %"),
+      let expected: [(Double, String)] = [
+        (0, "0 %"), (1, "100 %"), (1e-9, "<0.1 %"), (0.9999, ">99.9 %"),
+        (1 - 1e-9, ">99.9 %"), (0.5, "50.0 %"), (0.9712, "97.1 %"),
         (.nan, "-"),
       ]
       for (value, text) in expected { #expect(MistakeSheet.percent(value) == text) }

@@ -99,7 +99,7 @@ struct MistakesCommandTests {
     scored["results"].array.first { $0["path"].string == row[1] }?["scores"][row[2]].double.map { Float($0) }
   }
 
-  @Test("labels that were not told, those furthest off first, each by itself")
+  @Test("labels that were told wrong, those furthest off first, each by itself")
   func labels() async throws {
     let truth: (Int) -> [Int] = { [$0 > 4 ? 1 : 0, $0 % 2, $0 == 7 ? 1 : 0] }
     let data = try await trainValues(["big", "odd", "seven"], truth)

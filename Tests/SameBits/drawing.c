@@ -135,9 +135,10 @@ const network *draw_network(uint64_t seed, size_t rows) {
   // At the end of their memory, so that a sanitizer sees what is read behind.
   uint8_t *const to = bytes + (sizeof bytes - rows * drawn.inputs);
   drawn.bytes = to;
-  drawn.floats = floats;
+  float *const float_rows = floats + (MOST_ROWS * MOST_INPUTS - rows * drawn.inputs);
+  drawn.floats = float_rows;
   for (size_t x = 0; x < rows * drawn.inputs; x++) to[x] = (uint8_t)(next(&numbers) >> 56);
-  for (size_t i = 0; i < rows; i++) draw_float_row(&numbers, floats + i * drawn.inputs);
+  for (size_t i = 0; i < rows; i++) draw_float_row(&numbers, float_rows + i * drawn.inputs);
   draw_layers8(&numbers);
   return &drawn;
 }

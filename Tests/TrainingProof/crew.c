@@ -34,7 +34,7 @@ static int fail(const char *what, size_t threads) {
 int main(void) {
   for (size_t threads = 1; threads <= MOST; threads++) {
     nnk_crew *crew;
-    if (nnk_crew_make(threads, &crew)) return fail("cannot be made", threads);
+    if (nnk_crew_make(threads, threads % 3 > 0, &crew)) return fail("cannot be made", threads);
     memset(done, 0, sizeof done);
     memset(of_thread, 0, sizeof of_thread);
     size_t expected[PIECES] = {0};
@@ -63,7 +63,7 @@ int main(void) {
   alarm(100);
   for (size_t round = 0; round < PHASES / 2; round++) {
     nnk_crew *crew;
-    if (nnk_crew_make(2 + round % (MOST - 1), &crew)) return fail("cannot be made", 2 + round % (MOST - 1));
+    if (nnk_crew_make(2 + round % (MOST - 1), round % 3 > 0, &crew)) return fail("cannot be made", 2 + round % (MOST - 1));
     nnk_crew_run(crew, 1 + round % 5, count, NULL);
     nnk_crew_end(crew);
   }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Training
 
-@Suite("Labels that were not told, and quantities that are off")
+@Suite("Labels that were told wrong, and quantities that are off")
 struct ValueMistakeTests {
   private func places(_ values: [Float], _ targets: TrainingTargets) -> [[Int]] {
     ValueMistake.all(values, targets).map { [$0.index, $0.column] }
@@ -29,7 +29,7 @@ struct ValueMistakeTests {
     #expect(
       places([0.5, 30, 2, 250, 0, 0, 2.4, 195], targets)
         == [[0, 0], [1, 1], [3, 0], [0, 1], [3, 1], [1, 0], [2, 0], [2, 1]])
-    #expect(places([0, 0, 2, .nan, 0, 0, -.infinity, 200], targets).prefix(2) == [[1, 1], [3, 0]])
+    #expect(places([-.infinity, 0, 2, .nan, 0, 0, 2, 200], targets).prefix(2) == [[1, 1], [0, 0]])
     // Where all are the same, by the error itself.
     #expect(places([3, 1, 9], .quantities([3, 3, 3], count: 1)) == [[2, 0], [1, 0], [0, 0]])
   }

@@ -81,9 +81,10 @@ static inline size_t nnk_arranged_columns(size_t m, size_t k) { return (m + 15) 
 static inline size_t nnk_arranged_lines(size_t m, size_t k) { return k / 64 * 64 * m; }
 void nnk_arrange(size_t m, size_t k, const uint8_t *rows, uint8_t *columns, uint8_t *lines) NNK_NONBLOCKING;
 
-// Threads that share the phases of a training: `count` of them, of which the one that calls is the first. Returns 0 or an errno value.
+// Threads that share the phases of a training: `count` of them, of which the one that calls is the first. waits_awake: whether they may have
+// a processor each all the time, so that who waits for the others for a moment need not sleep. Returns 0 or an errno value.
 typedef struct nnk_crew nnk_crew;
-int nnk_crew_make(size_t count, nnk_crew **crew);
+int nnk_crew_make(size_t count, bool waits_awake, nnk_crew **crew);
 // Not while a phase runs; NULL is nothing.
 void nnk_crew_end(nnk_crew *crew);
 // body(context, thread, piece) for each piece from 0 up to `pieces` - 1, each by one thread (0 up to `count` - 1); returns when all are

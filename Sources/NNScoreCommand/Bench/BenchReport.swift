@@ -42,7 +42,7 @@ struct BenchReport {
       + (first > 0 ? min(floats, 3 * 2 * Double(first) / ceilings.byteOperationsPerSecond) : 0)
   }
 
-  /// The share of what as many cores as there are threads, but no more than the machine has, can do at most.
+  /// The share of what as many cores as there are threads, but no more than this process may use, can do at most.
   private func peakShare(_ rate: ScoringRate) -> Double {
     rate.imagesPerSecond * secondsAtPeak / Double(min(rate.threads, Machine.cores))
   }

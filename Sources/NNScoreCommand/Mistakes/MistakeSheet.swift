@@ -116,7 +116,7 @@ struct MistakeSheet {
   }
 
   /// A probability in few characters; near 0 and 1 it is not rounded to what it is not.
-  static func percent(_ probability: Float) -> String {
+  static func percent(_ probability: Double) -> String {
     switch probability {
     case 0: "0 %"
     case 1: "100 %"

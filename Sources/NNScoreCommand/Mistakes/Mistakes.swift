@@ -83,13 +83,13 @@ struct Mistakes {
       let mistake = mistakes[rank]
       return (
         mistake.index,
-        Line(name: model.labels[mistake.label], value: MistakeSheet.percent(mistake.labelProbability)),
-        Line(name: model.labels[mistake.answer], value: MistakeSheet.percent(mistake.answerProbability))
+        Line(name: model.labels[mistake.label], value: MistakeSheet.percent(Double(mistake.labelProbability))),
+        Line(name: model.labels[mistake.answer], value: MistakeSheet.percent(Double(mistake.answerProbability)))
       )
     case .labels(let mistakes):
       let mistake = mistakes[rank]
       func line(_ isThere: Bool) -> Line {
-        let probability = isThere ? mistake.answer : 1 - mistake.answer
+        let probability = isThere ? Double(mistake.answer) : 1 - Double(mistake.answer)
         return Line(
           name: "\(isThere ? "" : "not ")\(model.labels[mistake.column])", value: MistakeSheet.percent(probability))
       }

@@ -5,7 +5,8 @@ struct ThreadOptions: ParsableArguments {
   @Option(
     name: .customLong("threads"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Threads to work with, 1 to 1024 (default: one for each core; more are no faster).", valueName: "n"))
+      "Threads to work with, 1 to 1024 (default: one for each core, or for what a container may use; more are no faster).",
+      valueName: "n"))
   var number: Int?
 
   /// What was asked for, or one for each core.

@@ -27,7 +27,7 @@ struct EvaluateCommand: ParsableCommand {
       accuracy, precision, recall, F1 and ROC AUC. Quantities have the root of the mean squared error (RMSE), the mean absolute error \
       (MAE), both in the quantity's unit, and R², which is 1 for no error and 0 for the mean of the set as every answer.
 
-      --mistakes draws what was taken for another class, labels that were not told, or the quantities whose answers are furthest off \
+      --mistakes draws what was taken for another class, labels that were told wrong, or the quantities whose answers are furthest off \
       (in standard deviations), the worst first, on sheets DIR/mistakes-1.png, …, \(MistakeSheet.capacity) on each, and lists all of \
       it in DIR/mistakes.tsv. Those of an earlier run are replaced, and its other sheets removed.
 

@@ -68,7 +68,9 @@ struct SweepCommand: ParsableCommand {
     var sweepName: String?
     @Option(
       name: .customLong("threads"), parsing: .unconditional,
-      help: ArgumentHelp("Trials at once, 1 to 1024, but not more than cores (default: one for each).", valueName: "n"))
+      help: ArgumentHelp(
+        "Trials at once, 1 to 1024, but not more than cores, or a container may use (default: one for each).",
+        valueName: "n"))
     var threads: Int?
     @OptionGroup var store: StoreOptions
     @OptionGroup var json: JSONOption
