@@ -72,7 +72,14 @@ struct Failure: Error {
     case .fileWriteNoPermission?, .fileReadNoPermission?: return Terminal.reason(EACCES)
     case .fileWriteOutOfSpace?: return Terminal.reason(ENOSPC)
     case .fileWriteVolumeReadOnly?: return Terminal.reason(EROFS)
-    default: return underlying.localizedDescription
+    default:
+      // Below something that is no folder it says nothing but "unknown".
+      var status = stat()
+      guard let path = cocoa.userInfo[NSFilePathErrorKey] as? String, unsafe lstat(path, &status) != 0, errno == ENOTDIR
+      else {
+        return underlying.localizedDescription
+      }
+      return Terminal.reason(ENOTDIR)
     }
   }
 

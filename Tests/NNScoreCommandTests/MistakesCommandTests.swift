@@ -173,7 +173,8 @@ struct MistakesCommandTests {
     try workspace.file("file", text: "")
     try workspace.makeFolder("taken/mistakes.tsv")
     for (folder, words) in [
-      ("file", "file: "), ("file/m", "file/m: cannot be made a folder"), ("taken", "mistakes.tsv is a folder"),
+      ("file", "file: "), ("file/m", "file/m: cannot be made a folder for the mistakes: Not a directory"),
+      ("taken", "mistakes.tsv is a folder"), ("/dev/full/m", "for the mistakes: Not a directory"),
       ("/proc/nowhere", "/proc/nowhere: cannot be made a folder"),
     ] {
       let result = try await workspace.run("evaluate", "tiny", "--data", set, "--mistakes", folder)
