@@ -77,6 +77,10 @@ struct PNGStructure: Equatable {
       if index == 0 && (type != .header || length != 13) {
         throw Self.corrupt(name, "was expected to begin with an IHDR chunk of 13 bytes")
       }
+      // One of fewer bytes than the first would be read past its end, perhaps past that of the file.
+      if index > 0 && type == .header {
+        throw Self.corrupt(name, "has a second IHDR chunk at byte \(offset), expected one: it was damaged")
+      }
       if !wholeFile && type == .imageData { return }
       guard length <= bytes.count - offset - 12 else {
         throw Self.corrupt(

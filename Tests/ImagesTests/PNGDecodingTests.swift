@@ -56,6 +56,20 @@ struct PNGDecodingTests {
     }
   }
 
+  @Test("a second header, of any length, is an error that says where it is", arguments: [0, 1, 12, 13, 14])
+  func secondHeader(length: Int) throws {
+    let bytes = try Fixtures.bytes("rgb8.png")
+    let header = Array(bytes[16..<29] + [0]).prefix(length)
+    // Behind the first; and where the file is cut after the header, as the last bytes that there are.
+    for rest in [bytes[33...], []] {
+      let twice = bytes[..<33] + PNGFile.encode(("IHDR", Array(header))) + rest
+      let error = #expect(throws: ImageError.self) { try decoder.decode(Array(twice), name: "a.png") }
+      #expect(error?.code == .corrupt)
+      #expect(error?.message.hasPrefix("a.png: the PNG file has a second IHDR chunk at byte 33") == true)
+      #expect(throws: ImageError.self) { try decoder.shape(of: Array(twice), name: "a.png") }
+    }
+  }
+
   @Test("damage to the image data is found by its checksum")
   func checksum() throws {
     var bytes = try Fixtures.bytes("rgb8.png")
