@@ -25,7 +25,7 @@
 #define WIDE_PIECE 96
 #define WIDE_SHARE 512
 #define PIECE 24
-#define SHARE 120
+#define SHARE 240
 
 // What all do at once. Rows are taken in order: by the caller `first` ones, and then `step` at a time by whoever asks; or, if `least` is
 // not 0, two thirds of an equal share of those that are left, so that a thread whose core is slower, or busy, does fewer.

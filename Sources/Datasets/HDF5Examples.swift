@@ -51,8 +51,12 @@ struct HDF5Examples {
 
   /// What all examples are labelled with, and the names of the classes, labels or quantities.
   ///
-  /// - Parameter kind: what that must be; nil for what the type and extents say.
-  func targets(kind: LabelledSet.Kind?) throws(DatasetError) -> (LabelledSet.Targets, names: [String]) {
+  /// - Parameters:
+  ///   - kind: what that must be; nil for what the type and extents say.
+  ///   - memory: what they may take.
+  func targets(kind: LabelledSet.Kind?, memory: MemoryBudget) throws(DatasetError) -> (
+    LabelledSet.Targets, names: [String]
+  ) {
     let stored = try file.dataset("\(part)_set_y")
     let extents = stored.extents
     let isFloat = if case .float = stored.element { true } else { false }
@@ -67,12 +71,16 @@ struct HDF5Examples {
     switch kind ?? found ?? .classes {
     case .classes:
       let names = try classNames()
+      // 64 bits in the file's process, and again here.
+      try memory.check(values: count, bytesPerValue: 16, path: file.path)
       return (.classes(try classes(stored, isColumn: isColumn, names)), names)
     case .labels:
-      let values = try values(stored, isColumn || isTable, isFloat, expected: "0 or 1 [\(count)×labels]")
+      let values = try values(
+        stored, isColumn || isTable, isFloat, memory, expected: "0 or 1 [\(count)×labels]")
       return (.labels(values), try columnNames(values.count / count))
     case .quantities:
-      let values = try values(stored, isColumn || isTable, isFloat, expected: "numbers [\(count)×quantities]")
+      let values = try values(
+        stored, isColumn || isTable, isFloat, memory, expected: "numbers [\(count)×quantities]")
       return (.quantities(values), try columnNames(values.count / count))
     }
   }
@@ -115,12 +123,14 @@ struct HDF5Examples {
 
   /// Labels or quantities, [count, columns].
   private func values(
-    _ stored: HDF5Dataset, _ hasShape: Bool, _ isFloat: Bool, expected: String
+    _ stored: HDF5Dataset, _ hasShape: Bool, _ isFloat: Bool, _ memory: MemoryBudget, expected: String
   ) throws(DatasetError) -> [Float] {
     let isInteger = if case .integer = stored.element { true } else { false }
     guard hasShape, isFloat || isInteger else { throw stored.refuse(expected: expected) }
     let total = Self.product(stored.extents)
     try stored.checkStorage(valueBytes: total.multipliedReportingOverflow(by: stored.bytesPerValue).partialValue)
+    // 64 bits as it is read, once more as it is converted, and 32 bits.
+    try memory.check(values: total, bytesPerValue: 20, path: file.path)
     let numbers = isFloat ? try stored.doubles(count: total) : try stored.integers(count: total).map { Double($0) }
     let isLabels = expected.hasPrefix("0 or 1")
     let columns = total / count

@@ -37,8 +37,11 @@ public final class LabelledExamples {
   ///   - path: A file or folder.
   ///   - rules: The shapes that examples are brought to, and how; equal ones are made once.
   ///   - limits: What a picture may cost.
+  ///   - availableMemory: How many bytes the labels of a file may need; nil for what the machine has available now.
   /// - Throws: Any code of ``DatasetError`` but `unknownClass` and `invalidArgument`.
-  public init(path: String, rules: [ImageRule], limits: ImageLimits = .standard) throws(DatasetError) {
+  public init(
+    path: String, rules: [ImageRule], limits: ImageLimits = .standard, availableMemory: Int? = nil
+  ) throws(DatasetError) {
     self.path = path
     self.rules = rules
     self.limits = limits
@@ -46,7 +49,9 @@ public final class LabelledExamples {
     let targets: LabelledSet.Targets
     switch source {
     case .folder(let folder): (targets, classNames) = (folder.targets, folder.names)
-    case .rows(let reader): (targets, classNames) = try reader.targets(kind: .classes)
+    case .rows(let reader):
+      (targets, classNames) = try reader.targets(
+        kind: .classes, memory: MemoryBudget(bytes: availableMemory ?? MemoryBudget.available()))
     }
     if case .classes(let labels) = targets { self.labels = labels } else { labels = [] }
     count = labels.count

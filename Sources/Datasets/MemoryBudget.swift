@@ -22,6 +22,19 @@ struct MemoryBudget {
     }
   }
 
+  /// Refuses labels or quantities that would not fit, before those of a file are read.
+  ///
+  /// - Parameter bytesPerValue: what each takes while it is read.
+  func check(values: Int, bytesPerValue: Int, path: String) throws(DatasetError) {
+    let (needed, overflow) = values.multipliedReportingOverflow(by: bytesPerValue)
+    if overflow || needed > bytes {
+      throw DatasetError(
+        code: .tooLarge,
+        message: "\(path): \(values) labels or quantities need \(Self.text(overflow ? Int.max : needed)) of memory, "
+          + "but \(Self.text(bytes)) are available. Use fewer examples.")
+    }
+  }
+
   /// What the machine, and the control group that the process is in, have available now, in bytes.
   static func available() -> Int {
     var smallest = Int.max

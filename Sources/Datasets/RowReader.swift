@@ -90,11 +90,15 @@ public final class RowReader {
 
   /// What all examples are labelled with, and the names of the classes, labels or quantities.
   ///
-  /// - Parameter kind: what that must be; nil for anything.
-  func targets(kind: LabelledSet.Kind?) throws(DatasetError) -> (LabelledSet.Targets, names: [String]) {
+  /// - Parameters:
+  ///   - kind: what that must be; nil for anything.
+  ///   - memory: what they may take.
+  func targets(
+    kind: LabelledSet.Kind?, memory: MemoryBudget
+  ) throws(DatasetError) -> (LabelledSet.Targets, names: [String]) {
     switch source {
     case .hdf5(let examples):
-      return try examples.targets(kind: kind)
+      return try examples.targets(kind: kind, memory: memory)
     case .idx:
       if let kind, kind != .classes {
         throw DatasetError(
@@ -108,6 +112,8 @@ public final class RowReader {
           message: "\(file.path): its dimensions are \(IDXFile.text(file.extents)), "
             + "expected \(count), one label for each example of \(path).")
       }
+      // A byte each, and a number.
+      try memory.check(values: count, bytesPerValue: 9, path: file.path)
       let labels = try file.read(rows: count, bytesPerRow: 1, position: 0).map { Int($0) }
       return (.classes(labels), (0...(labels.max() ?? 0)).map(String.init))
     }

@@ -77,6 +77,10 @@ struct HDF5Tests {
   func memory() throws {
     expectLoadError(TestData.fixture("course.h5"), .tooLarge, "3 examples of 2×4×3 need", availableMemory: 95)
     #expect(try LabelledSet.load(path: TestData.fixture("course.h5"), availableMemory: 96).count == 3)
+    // Their quantities take more than the pixels.
+    let quantities = TestData.fixture("quantities.h5")
+    expectLoadError(quantities, .tooLarge, "6 labels or quantities need", availableMemory: 119)
+    #expect(try LabelledSet.load(path: quantities, availableMemory: 120).count == 3)
   }
 
   @Test("a file cut short anywhere is an error")

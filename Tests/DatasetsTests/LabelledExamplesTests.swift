@@ -89,6 +89,15 @@ struct LabelledExamplesTests {
     }
   }
 
+  @Test("memory for the labels is compared with what is needed before they are read")
+  func memory() throws {
+    let path = TestData.fixture("course.h5")
+    let error = #expect(throws: DatasetError.self) { try LabelledExamples(path: path, rules: [], availableMemory: 47) }
+    #expect(error?.code == .tooLarge)
+    #expect(error?.message.hasPrefix("\(path): 3 labels or quantities need") == true)
+    #expect(try LabelledExamples(path: path, rules: [], availableMemory: 48).count == 3)
+  }
+
   @Test("what is no labelled set is refused as loading it would be")
   func refusals() throws {
     let rule = try #require(small)
