@@ -2,6 +2,8 @@
 
 // Reads up to DLANES elements as doubles; missing lanes are 0.
 INLINE DVEC TYPED(load)(const REAL *z, size_t count) NNK_NONBLOCKING {
+  // As a single score is, where the loop would be longer than all that is done with it.
+  if (count == 1) return (DVEC){(double)*z};
   DVEC x = {0};
   if (count >= DLANES)
     for (int lane = 0; lane < DLANES; lane++) x[lane] = (double)z[lane];

@@ -95,7 +95,8 @@ INLINE void NAME(one_row)(const int blocks, size_t first, size_t n, size_t k, co
 
 static void NAME(forward_one)(const nnk_layer *layer, const uint8_t *bytes, const float *floats, float *c, float *scratch,
                               bool backwards) NNK_NONBLOCKING {
-  const size_t n = layer->outputs, k = layer->inputs, all = NAME(forward_width)(n);
+  // A single block is not followed by another.
+  const size_t n = layer->outputs, k = layer->inputs, all = k > NNK_BLOCK ? NAME(forward_width)(n) : 0;
   const size_t grouped = layer->compact ? NAME(compact_outputs)(n) : 0;
   TARGET target = {layer->bias, n, c, n};
   for (size_t x = 0, taken; x < k; x += taken) {

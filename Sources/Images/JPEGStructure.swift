@@ -18,7 +18,11 @@ struct JPEGStructure: Equatable {
       guard offset + 2 < bytes.count else { return nil }
       let marker = bytes[offset]
       offset += 1
-      let length = bytes.bigEndian16(at: offset)
+      // Those that stand alone: RST and TEM, which mean nothing here.
+      if marker == 0x01 || (0xD0...0xD7).contains(marker) { continue }
+      var length = bytes.bigEndian16(at: offset)
+      // APP, COM and DNL too short for their own length have nothing in them: so libjpeg takes them, without a warning.
+      if length < 2 && ((0xE0...0xEF).contains(marker) || marker == 0xFE || marker == 0xDC) { length = 2 }
       if marker == 0xDA {
         if hasFrame { return }
         return nil

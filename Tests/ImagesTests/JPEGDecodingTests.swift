@@ -48,6 +48,20 @@ struct JPEGDecodingTests {
     }
   }
 
+  @Test("segments too short for their own length, and markers that stand alone, are passed over wherever they are")
+  func emptySegments() throws {
+    let bytes = try Fixtures.bytes("orientation6.jpg")
+    let expected = try decoder.decode(bytes, name: "a.jpg")
+    for extra: [UInt8] in [
+      [0xFF, 0xE1, 0, 0], [0xFF, 0xE1, 0, 1], [0xFF, 0xE1, 0, 2], [0xFF, 0xFE, 0, 0], [0xFF, 0xEE, 0, 1],
+      [0xFF, 0x01], [0xFF, 0xD3], [0xFF, 0xFF, 0xFF, 0xD0],
+    ] {
+      let longer = bytes[..<2] + extra + bytes[2...]
+      #expect(try decoder.shape(of: Array(longer), name: "a.jpg") == expected.shape, "\(extra)")
+      #expect(try decoder.decode(Array(longer), name: "a.jpg") == expected, "\(extra)")
+    }
+  }
+
   @Test("an orientation that makes no sense, or lies outside its segment, leaves the picture as it is")
   func badOrientation() throws {
     let bytes = try Fixtures.bytes("orientation6.jpg")
