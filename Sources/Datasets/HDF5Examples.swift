@@ -33,8 +33,11 @@ struct HDF5Examples {
       throw pixels.refuse(expected: expectation)
     }
     let (bytes, overflow) = extents[0].multipliedReportingOverflow(by: features)
-    guard !overflow, features <= RowReader.largestRow else {
-      throw pixels.refuse(expected: "rows of at most \(RowReader.largestRow) bytes")
+    guard !overflow, features <= RowReader.largestRow,
+      max(shape.height, shape.width) <= ImageLimits.maximumSide
+    else {
+      throw pixels.refuse(
+        expected: "rows of at most \(RowReader.largestRow) bytes, no side longer than \(ImageLimits.maximumSide)")
     }
     try pixels.checkStorage(valueBytes: bytes)
     self.file = file
@@ -97,6 +100,7 @@ struct HDF5Examples {
       (1...Self.mostNames).contains(classes.extents[0]),
       bytes <= HDF5Dataset.longestString
     else { throw classes.refuse(expected: "1 to 4096 strings [classes] of at most \(HDF5Dataset.longestString) bytes") }
+    try classes.checkStorage(valueBytes: classes.extents[0] * bytes)
     let classNames = try classes.strings(count: classes.extents[0])
     guard Set(classNames).count == classNames.count else {
       throw DatasetError(code: .layout, message: "\(file.path): list_classes has a name twice: \(quoted(classNames)).")
@@ -110,6 +114,7 @@ struct HDF5Examples {
     guard case .integer = stored.element, isColumn else {
       throw stored.refuse(expected: "integers [\(count)], one for each row of \(part)_set_x")
     }
+    try stored.checkStorage(valueBytes: count.multipliedReportingOverflow(by: stored.bytesPerValue).partialValue)
     let labels = try stored.integers(count: count)
     if let row = labels.firstIndex(where: { !classNames.indices.contains($0) }) {
       throw DatasetError(
@@ -137,11 +142,16 @@ struct HDF5Examples {
     if let index = numbers.firstIndex(where: { isLabels ? $0 != 0 && $0 != 1 : !Float($0).isFinite }) {
       throw DatasetError(
         code: .layout,
-        message: "\(file.path): \(part)_set_y has \(isFloat ? "\(numbers[index])" : "\(Int(numbers[index]))") in row "
+        message: "\(file.path): \(part)_set_y has \(Self.text(numbers[index], isFloat: isFloat)) in row "
           + "\(index / columns), column \(index % columns), expected \(isLabels ? "0 or 1" : "a finite number of 32 bits"). "
           + "Correct it, or make the file anew.")
     }
     return numbers.map { Float($0) }
+  }
+
+  /// A number as it stands in the file; whole ones above 2⁵³ are near it.
+  private static func text(_ number: Double, isFloat: Bool) -> String {
+    (isFloat ? nil : Int(exactly: number)).map(String.init) ?? "\(number)"
   }
 
   /// The names of labels or quantities: those of list_classes, or their numbers.

@@ -1,7 +1,7 @@
 /// The picture files below a folder, at any depth, depth first, each folder in the order of its names' bytes.
 ///
-/// Folders are listed as the walk comes to them. Links to folders are followed, except back to a folder that the walk is
-/// inside of.
+/// Folders are listed as the walk comes to them. Links to folders are followed, but each folder is listed once: links to links can lead to
+/// it in more ways than can be walked.
 struct ImageFiles {
   /// Endings, in lower case, of pictures that are read.
   static let readable: Set<String> = ["png", "jpg", "jpeg", "jfif"]
@@ -11,10 +11,13 @@ struct ImageFiles {
   private static let pictures = readable.union(unreadable)
 
   private var open: [(folder: Directory, next: Int)]
+  private var seen: Set<Directory.Identity>
 
   /// A walk that begins in a folder.
   init(folder: String) throws(DatasetError) {
-    open = [(try Directory(path: folder), 0)]
+    let first = try Directory(path: folder)
+    open = [(first, 0)]
+    seen = [first.identity]
   }
 
   /// The path of the next picture; nil at the end.
@@ -30,7 +33,7 @@ struct ImageFiles {
       let entry = folder[index]
       if entry.isFolder {
         let inner = try Directory(path: entry.path)
-        if !open.contains(where: { $0.folder.identity == inner.identity }) { open.append((inner, 0)) }
+        if seen.insert(inner.identity).inserted { open.append((inner, 0)) }
       } else if Self.hasEnding(entry.path, in: Self.pictures) {
         return entry.path
       }

@@ -8,7 +8,7 @@ struct LabelManifest {
   /// The name of a manifest that lies in the folder of its pictures.
   static let fileName = "labels.csv"
   private static let mostBytes = 1 << 30
-  private static let mostNames = 4096
+  fileprivate static let mostNames = 4096
 
   /// What the columns after the first are called.
   private(set) var names: [String] = []
@@ -134,6 +134,9 @@ private struct CSVRecords {
         throw refuse("column \(fields.count + 1): is not text in UTF-8. Save the file as CSV in UTF-8.")
       }
       fields.append(text)
+      guard fields.count <= LabelManifest.mostNames + 1 else {
+        throw refuse("has more than \(LabelManifest.mostNames + 1) cells.")
+      }
       guard position < bytes.count else { break }
       let end = bytes[position]
       position += 1

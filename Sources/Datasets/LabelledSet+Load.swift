@@ -46,7 +46,8 @@ extension LabelledSet {
   ) throws(DatasetError) -> LabelledSet {
     let shape = rule?.shape ?? reader.shape
     try memory.check(examples: reader.count, shape: shape, path: reader.path)
-    let (targets, classNames) = try reader.targets(kind: kind, memory: memory)
+    let (targets, classNames) = try reader.targets(
+      kind: kind, memory: MemoryBudget(bytes: memory.bytes - reader.count * (shape.valueCount ?? 0)))
     var pixels = [UInt8]()
     // Gzip may hold less than its header says: a quarter of a gigabyte is the most that is reserved on its word.
     pixels.reserveCapacity(min(reader.count * (shape.valueCount ?? 0), 1 << 28))

@@ -30,8 +30,9 @@ struct MemoryBudget {
     if overflow || needed > bytes {
       throw DatasetError(
         code: .tooLarge,
-        message: "\(path): \(values) labels or quantities need \(Self.text(overflow ? Int.max : needed)) of memory, "
-          + "but \(Self.text(bytes)) are available. Use fewer examples.")
+        message: "\(path): the labels of its examples, \(values) numbers, need "
+          + "\(Self.text(overflow ? Int.max : needed)) of memory, but \(Self.text(max(bytes, 0))) are available. "
+          + "Use fewer examples.")
     }
   }
 

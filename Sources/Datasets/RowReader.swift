@@ -63,11 +63,14 @@ public final class RowReader {
       case 4: ImageShape(height: extents[1], width: extents[2], channels: extents[3])
       default: ImageShape(height: 0, width: 0, channels: 0)
       }
-    guard let bytes = shape.valueCount, bytes <= largestRow, shape.channels == 1 || shape.channels == 3 else {
+    guard let bytes = shape.valueCount, bytes <= largestRow, shape.channels == 1 || shape.channels == 3,
+      max(shape.height, shape.width) <= ImageLimits.maximumSide
+    else {
       throw DatasetError(
         code: .layout,
         message: "\(file.path): its dimensions are \(IDXFile.text(extents)), expected examples×height×width, "
-          + "or examples×height×width×channels with 1 or 3 channels, of at most \(largestRow) bytes each.")
+          + "or examples×height×width×channels with 1 or 3 channels, of at most \(largestRow) bytes each, no side longer than \(ImageLimits.maximumSide)."
+      )
     }
     return shape
   }

@@ -18,7 +18,16 @@ public struct ImageLimits: Sendable, Equatable {
   /// The default limits: 256 MiB, 100 million pixels.
   public static let standard = ImageLimits()
 
+  /// The longest side of a picture, in pixels, as libpng has it: what resampling needs grows with the sides.
+  package static let maximumSide = 1_000_000
+
   func check(width: Int, height: Int, name: String) throws(ImageError) {
+    if max(width, height) > Self.maximumSide {
+      throw ImageError(
+        code: .tooLarge,
+        message: "\(name): is \(width)×\(height) pixels, but sides of at most \(Self.maximumSide) are decoded. "
+          + "Scale the picture down, or leave it out.")
+    }
     let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
     if overflow || pixels > maximumPixels {
       let count = overflow ? "more than \(Int.max)" : "\(pixels)"

@@ -24,7 +24,7 @@ struct JPEGStructure: Equatable {
       // APP, COM and DNL too short for their own length have nothing in them: so libjpeg takes them, without a warning.
       if length < 2 && ((0xE0...0xEF).contains(marker) || marker == 0xFE || marker == 0xDC) { length = 2 }
       if marker == 0xDA {
-        if hasFrame { return }
+        if hasFrame, width > 0, height > 0 { return }
         return nil
       }
       guard length >= 2, length <= bytes.count - offset else { return nil }

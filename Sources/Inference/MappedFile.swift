@@ -16,7 +16,11 @@ enum MappedFile {
       throw InferenceError(.cannotOpen, "a path may not hold a zero byte")
     }
     terminated.append(0)
-    return try unsafe withBytes(ofFile: terminated, name: path, body)
+    return try unsafe withBytes(ofFile: terminated, name: path) { (bytes: Region<UInt8>) throws(InferenceError) in
+      // What is read of it is copied, and a file with holes may say that it is larger than any memory.
+      guard nnk_has_memory(bytes.count) else { throw InferenceError.outOfMemory(bytes: (bytes.count, false)) }
+      return try body(bytes)
+    }
   }
 
   /// The same for a path as the system takes it, ending in a zero byte.

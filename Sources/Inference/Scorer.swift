@@ -102,7 +102,8 @@ public struct Scorer: ~Copyable, Sendable {
   private let workspace: Region<UInt8>
   private let team: Team?
 
-  /// A scorer on shared weights, on the caller's thread alone.
+  /// A scorer on shared weights, on the caller's thread alone. The program ends where there is no memory for what lies between its layers:
+  /// ``init(_:threads:)`` throws then.
   public init(_ packed: PackedModel) {
     self.packed = packed
     workspace = Region(count: packed.network.workspaceBytes, isZeroed: false)
@@ -130,7 +131,7 @@ public struct Scorer: ~Copyable, Sendable {
   ///
   /// - Throws: ``InferenceError/Code/unsupportedInstructionSet`` or ``InferenceError/Code/outOfMemory``.
   public init(_ model: Model) throws(InferenceError) {
-    self.init(try PackedModel(model))
+    try self.init(PackedModel(model), threads: 1)
   }
 
   /// Scores a batch of bytes.

@@ -14,7 +14,9 @@ struct MetricsReader {
     let index = values.count
     values.append(try row.real(value))
     if newNames == nil, index < names.count, row.holds(names[index], name) { return }
-    newNames = (newNames ?? Array(names.prefix(index))) + [try row.text(name)]
+    let text = try row.text(name)
+    if newNames == nil { newNames = Array(names.prefix(index)) }
+    newNames?.append(text)
   }
 
   /// The metrics of the version whose rows were taken; the next row is another version's.

@@ -29,7 +29,7 @@ public final class ModelStore: Sendable {
   /// - Parameters:
   ///   - path: the file.
   ///   - mode: what it is opened for.
-  ///   - timeout: how long to wait for other processes that write.
+  ///   - timeout: how long to wait for other processes that write; no longer than 23 days.
   /// - Throws: ``StoreError``: there is no file, or it is not a store, or one of a later version, or its schema was altered, or
   ///   the system refuses.
   public init(path: String, mode: Mode = .readOnly, timeout: Duration = .seconds(30)) throws(StoreError) {

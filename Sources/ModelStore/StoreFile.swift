@@ -60,6 +60,8 @@ struct StoreFile {
     var configuration = Configuration()
     configuration.label = "nnscore"
     configuration.foreignKeysEnabled = true
+    // SQLite counts milliseconds in 32 bits.
+    let timeout = min(max(timeout, .zero), .seconds(2_000_000))
     configuration.busyMode = .timeout(
       Double(timeout.components.seconds) + Double(timeout.components.attoseconds) * 1e-18)
     // Also to read: SQLite must be able to play back the journal of a writer that died. Where writing is not permitted, it opens

@@ -19,6 +19,7 @@ extension Evaluation {
   ///   - threads: at most so many; the result does not depend on it.
   /// - Throws: ``TrainingError/Code/shapeMismatch`` if rows or targets do not fit the model, ``TrainingError/Code/unsupported`` for
   ///   a model that answers something else, or of rows of floats, ``TrainingError/Code/invalidHyperparameter`` for threads < 1,
+  ///   ``TrainingError/Code/invalidLabels`` or ``TrainingError/Code/invalidData`` for targets that cannot be,
   ///   ``TrainingError/Code/unreadableData`` for rows that cannot be read.
   public init(
     of model: Model, on data: any TrainingDataset, keepingMistakes: Bool = false,
@@ -34,6 +35,7 @@ extension Evaluation {
     keepingMistakes: Bool = false, threads: Int
   ) throws(TrainingError) {
     let threads = try Trainer.validated(threads: threads)
+    try data.targets.validate()
     try data.requireFit(architecture, inputFormat)
     let packed: PackedModel
     do {
@@ -109,7 +111,13 @@ extension Evaluation {
     let features = packed.model.inputFormat.features
     let failure = Mutex<InferenceError?>(nil)
     Workers(count: threads).share(count, grain: Self.blockLength) { _, range in
-      var scorer = Scorer(packed)
+      var scorer: Scorer
+      do throws(InferenceError) {
+        scorer = try Scorer(packed, threads: 1)
+      } catch {
+        failure.withLock { $0 = error }
+        return
+      }
       var sums = [Float](repeating: 0, count: Self.blockLength * outputs)
       var start = range.lowerBound
       while start < range.upperBound {

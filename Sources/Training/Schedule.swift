@@ -105,10 +105,11 @@ public struct Schedule: Sendable, Equatable {
   ///   - iterations: all of the run.
   ///   - epoch: the epoch of the iteration, from 0.
   public func factor(iteration: Int, iterations: Int, epoch: Int) -> Double {
+    let warmup = max(warmup, 0)
     let rise = iteration < warmup ? Double(iteration + 1) / Double(warmup) : 1
     switch shape {
     case .constant: return rise
-    case .step(let factor, let every): return rise * Self.power(factor, epoch / every)
+    case .step(let factor, let every): return rise * Self.power(factor, epoch / max(every, 1))
     case .exponential(let factor): return rise * Self.power(factor, epoch)
     case .cosine(let factor):
       let length = max(1, iterations - warmup)

@@ -56,8 +56,11 @@ extension TrainingRun {
     measurements = []
     for _ in 0..<count {
       let measurement = try reader.measurement(of: targets)
-      guard measurement.epoch > measurements.last?.epoch ?? -1, measurement.epoch <= plan.epochs else {
+      guard measurement.epoch > measurements.last?.epoch ?? 0, measurement.epoch <= plan.epochs else {
         throw CheckpointReader.damaged("its measurements are not in order")
+      }
+      guard (measurement.validation != nil) == (trainer.validation != nil) else {
+        throw CheckpointReader.damaged("its measurements are of other data")
       }
       measurements.append(measurement)
     }
@@ -75,8 +78,15 @@ extension TrainingRun {
       throw CheckpointReader.damaged("its best epoch is \(bestEpoch)")
     }
     measurementsSinceBest = try reader.count()
+    guard measurementsSinceBest <= plan.epochs else {
+      throw CheckpointReader.damaged("it has more measurements since the best one than there are epochs")
+    }
     stoppedEarly = try reader.flag()
     earlierSeconds = try reader.double()
+    // Three centuries.
+    guard (0...1e10).contains(earlierSeconds) else {
+      throw CheckpointReader.damaged("it took \(earlierSeconds) seconds")
+    }
     try reader.expectEnd()
     network.parametersChanged()
   }

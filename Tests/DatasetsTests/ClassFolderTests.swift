@@ -117,4 +117,22 @@ struct ClassFolderTests {
       #expect(try LabelledSet.load(path: folder).count == 2)
     }
   }
+
+  @Test("a folder that links lead to in many ways is listed once")
+  func manyWays() throws {
+    try withTemporaryFolder { folder in
+      try TestData.write(small, to: "\(folder)/a/1.png")
+      try TestData.write(small, to: "\(folder)/a/d0/2.png")
+      // Two links from each to the next: 2³⁰ ways to the last.
+      for depth in 0..<30 {
+        let next = "\(folder)/a/d\(depth + 1)"
+        try FileManager.default.createDirectory(atPath: next, withIntermediateDirectories: true)
+        for name in ["x", "y"] {
+          try FileManager.default.createSymbolicLink(
+            atPath: "\(folder)/a/d\(depth)/\(name)", withDestinationPath: next)
+        }
+      }
+      #expect(try LabelledSet.load(path: folder).count == 2)
+    }
+  }
 }

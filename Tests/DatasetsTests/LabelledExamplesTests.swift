@@ -94,7 +94,7 @@ struct LabelledExamplesTests {
     let path = TestData.fixture("course.h5")
     let error = #expect(throws: DatasetError.self) { try LabelledExamples(path: path, rules: [], availableMemory: 47) }
     #expect(error?.code == .tooLarge)
-    #expect(error?.message.hasPrefix("\(path): 3 labels or quantities need") == true)
+    #expect(error?.message.hasPrefix("\(path): the labels of its examples, 3 numbers, need") == true)
     #expect(try LabelledExamples(path: path, rules: [], availableMemory: 48).count == 3)
   }
 

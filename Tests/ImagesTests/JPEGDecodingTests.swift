@@ -60,6 +60,12 @@ struct JPEGDecodingTests {
       #expect(try decoder.shape(of: Array(longer), name: "a.jpg") == expected.shape, "\(extra)")
       #expect(try decoder.decode(Array(longer), name: "a.jpg") == expected, "\(extra)")
     }
+    // Tables and frames are not without what they say.
+    for extra: [UInt8] in [[0xFF, 0xDB, 0, 0], [0xFF, 0xC4, 0, 1], [0xFF, 0xC0, 0, 1], [0xFF, 0xDA, 0, 1]] {
+      let longer = Array(bytes[..<2] + extra + bytes[2...])
+      #expect(throws: ImageError.self) { try decoder.shape(of: longer, name: "a.jpg") }
+      #expect(throws: ImageError.self) { try decoder.decode(longer, name: "a.jpg") }
+    }
   }
 
   @Test("an orientation that makes no sense, or lies outside its segment, leaves the picture as it is")

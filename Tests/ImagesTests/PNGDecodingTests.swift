@@ -142,6 +142,9 @@ struct PNGDecodingTests {
       try ImageDecoder(limits: ImageLimits(maximumFileBytes: bytes.count - 1)).decode(bytes, name: "a")
     }
     #expect(error?.code == .tooLarge)
+    let wide = PNGFile(width: 1_000_001, height: 1, channels: 1, samples: [UInt8](repeating: 0, count: 1_000_001))
+    let side = #expect(throws: ImageError.self) { try decoder.decode(wide.bytes { _ in 0 }, name: "a") }
+    #expect(side?.code == .tooLarge && side?.message.contains("sides of at most 1000000") == true)
     #expect(error?.message.contains("\(bytes.count) bytes, but at most \(bytes.count - 1)") == true)
   }
 }

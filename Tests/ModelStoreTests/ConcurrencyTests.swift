@@ -54,6 +54,10 @@ import Testing
     let scratch = try Scratch()
     let store = try ModelStore(path: scratch.store, mode: .create)
     try store.register(makeDraft())
+    // Longer than SQLite can count, and less than nothing.
+    for timeout in [Duration.seconds(Int64.max), .seconds(3_000_000), .seconds(Int64.min)] {
+      #expect(try ModelStore(path: scratch.store, timeout: timeout).versions(of: "cats").count == 1)
+    }
     let impatient = try ModelStore(path: scratch.store, mode: .readWrite, timeout: .milliseconds(50))
 
     var configuration = Configuration()

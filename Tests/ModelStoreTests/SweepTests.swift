@@ -73,11 +73,11 @@ import Testing
     (Trial(number: 3, hyperparameters: "{} "), "expected a JSON object without white space around it"),
     (Trial(number: 3, hyperparameters: ""), "expected JSON, found nothing"),
     (Trial(number: 3, hyperparameters: "{}", metrics: "x"), "the metrics of trial 3 of the sweep rates: expected JSON"),
-    (Trial(number: 3, hyperparameters: "{}", rung: -1), "its rung is -1; expected 0 or more"),
-    (Trial(number: 3, hyperparameters: "{}", iterations: -1), "its iterations is -1; expected 0 or more"),
+    (Trial(number: 3, hyperparameters: "{}", rung: -1), "its rung is -1; expected 0 to 281474976710656"),
+    (Trial(number: 3, hyperparameters: "{}", iterations: -1), "its iterations is -1; expected 0 to 281474976710656"),
     (Trial(number: 3, hyperparameters: "{}", score: .nan), "its score is nan, not a finite number"),
     (Trial(number: 3, hyperparameters: "{}", score: .infinity), "its score is inf"),
-    (Trial(number: 3, hyperparameters: "{}", version: 0), "its version is 0; expected 1 or more"),
+    (Trial(number: 3, hyperparameters: "{}", version: 0), "its version is 0; expected 1 to 281474976710656"),
     (Trial(number: 3, hyperparameters: "{}", message: "a\0b"), "contains a NUL character"),
   ]
 

@@ -47,6 +47,9 @@
       #expect(font.shorten(long, to: 168).hasPrefix("a-") && font.shorten(long, to: 168).hasSuffix(".png"))
       #expect(font.cut("short", to: 168) == "short" && font.shorten("short", to: 168) == "short")
       #expect(font.cut("", to: 0) == "" && font.width(of: "") == 0)
+      let longer = "a-" + String(repeating: long, count: 10_000)
+      #expect(font.shorten(longer, to: 168).hasPrefix("a-a-") && font.shorten(longer, to: 168).hasSuffix("-on.png"))
+      #expect(font.cut(longer, to: 168).hasPrefix("a-a-name") && font.width(of: font.cut(longer, to: 168)) <= 168)
     }
 
     @Test("Small pictures are enlarged pixel by pixel, large ones reduced, long and flat ones drawn all the same")

@@ -181,6 +181,19 @@ struct ScoreOutputTests {
     #expect(names == ["0", "1", "2", "4", "5"])
   }
 
+  @Test("a line on standard input that is longer than any path is one bad path, and the next ones are scored")
+  func longLine() async throws {
+    try await workspace.trainDigits()
+    let long = String(repeating: "x", count: 300_000)
+    let list = "\(long.prefix(5000))\n\(Examples.samples)/1-0.png\n\(long)\n\(Examples.samples)/2-0.png\n\(long)"
+    let result = try await workspace.start(["score", "digits", "-", "--json"], input: list).result()
+    #expect(result.status == 1)
+    let paths = try result.json["results"].array.map { $0["path"].string ?? "" }
+    #expect(
+      paths.map(\.utf8.count) == [4099, paths[1].utf8.count, 4099, paths[3].utf8.count, 4099], "\(result.errors)")
+    #expect(paths[1].hasSuffix("1-0.png") && paths[3].hasSuffix("2-0.png") && paths[4].hasSuffix("x…"))
+  }
+
   @Test("names with commas, quotes and line breaks stand in CSV after RFC 4180")
   func hostileNames() async throws {
     try await workspace.trainDigits()

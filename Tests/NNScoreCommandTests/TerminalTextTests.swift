@@ -228,6 +228,10 @@
       #expect(plot.text([.nan, .infinity, .nan]).contains("at least two"))
       #expect(plot.text([3, .nan, 1, .infinity, 2]).contains("3.000000"))
       #expect(plot.text([1e308, -1e308]).isEmpty == false)
+      for cost in [Double.greatestFiniteMagnitude, -.greatestFiniteMagnitude, -1.1e308, 1e308] {
+        #expect(plot.text([cost, cost]).split(separator: "\n")[0].contains("⠉⠉⠉"))
+      }
+      #expect(plot.text([.leastNonzeroMagnitude, 0]).isEmpty == false)
       #expect(CostPlot(width: 1, height: 1, braille: false).text([2, 1]).isEmpty == false)
     }
 

@@ -115,6 +115,12 @@ struct CheckpointTests {
     let bestEpoch = bytes.count - 8 - 1 - 8 - 8
     #expect(outcome(0, at: bestEpoch) == nil)
     #expect(outcome(1, at: bestEpoch) == .invalidCheckpoint)
+    let sinceBest = bestEpoch + 8
+    #expect(outcome(.max, at: sinceBest) == .invalidCheckpoint)
+    let seconds = bytes.count - 8
+    for value in [Double.nan, .infinity, -1, 1e300] {
+      #expect(outcome(Int64(bitPattern: value.bitPattern), at: seconds) == .invalidCheckpoint)
+    }
     for place in stride(from: bytes.count - 8, to: 16, by: -8) {
       for shift in [0, 7] where place >= shift { _ = outcome(1 << 62, at: place - shift) }
     }

@@ -101,5 +101,7 @@ struct EvaluationTests {
       #expect(trainingError { _ = try Evaluation(of: model, on: other) }?.code == .shapeMismatch)
     }
     #expect(trainingError { _ = try Evaluation(of: model, on: data, threads: 0) }?.code == .invalidHyperparameter)
+    let wrong = RecordingDataset(data, targets: .classes([Int](repeating: 7, count: data.labels.count), count: 2))
+    #expect(trainingError { _ = try Evaluation(of: model, on: wrong) }?.code == .invalidLabels)
   }
 }

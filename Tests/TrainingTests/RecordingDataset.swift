@@ -16,12 +16,15 @@ final class RecordingDataset: TrainingDataset {
   private let patience: Int
   private let recorded = Mutex<[[Int]]>([])
 
-  init(_ data: TrainingData, failingWith error: (any Error)? = nil, after patience: Int = 0) {
+  init(
+    _ data: TrainingData, targets: TrainingTargets? = nil, failingWith error: (any Error)? = nil,
+    after patience: Int = 0
+  ) {
     self.data = data
     self.error = error
     self.patience = patience
     features = data.features
-    targets = data.targets
+    self.targets = targets ?? data.targets
   }
 
   /// The rows of each read.

@@ -101,6 +101,9 @@ struct StoredCheckpoint {
     guard computedRecord == record, let createdAt = Timestamp(createdAt), size >= 0 else {
       throw damaged("expected the record \(record), what is said about it has \(computedRecord)")
     }
+    guard iterations >= 0, (0...iterations).contains(iteration) else {
+      throw damaged("it has done \(iteration) of \(iterations) iterations")
+    }
     return CheckpointSummary(
       name: name, createdAt: createdAt, iteration: iteration, iterations: iterations, description: description,
       size: size)

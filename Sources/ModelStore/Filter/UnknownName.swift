@@ -43,6 +43,8 @@ public struct UnknownName: Sendable, Equatable, CustomStringConvertible {
   /// How many characters must be put in, taken out, exchanged or swapped with their neighbour to make one text of the other.
   static func distance(_ first: String, _ second: String) -> Int {
     let (a, b) = (Array(first), Array(second))
+    // No name is so long, nor is anything near it.
+    guard max(a.count, b.count) <= 256 else { return max(a.count, b.count) }
     var before: [Int] = []
     var above = Array(0...b.count)
     for i in 0..<a.count {

@@ -118,8 +118,9 @@ extension ModelStore {
     for (name, number, least) in [
       ("rung", trial.rung, 0), ("iterations", trial.iterations, 0), ("version", trial.version ?? 1, 1),
     ] {
-      guard number >= least else {
-        throw StoreError(.invalidDraft, "\(subject): its \(name) is \(number); expected \(least) or more")
+      guard (least...Trial.mostOfAny).contains(number) else {
+        throw StoreError(
+          .invalidDraft, "\(subject): its \(name) is \(number); expected \(least) to \(Trial.mostOfAny)")
       }
     }
     if let score = trial.score, !score.isFinite {

@@ -33,9 +33,16 @@ extension Trial {
           "trial \(number) of the sweep \(sweep) is \"\(statusText)\"; expected "
             + Status.allCases.map(\.rawValue).joined(separator: ", ") + "; restore a backup")
       }
+      let (rung, iterations) = (try row.integer(3), try row.integer(4))
+      guard (0...Trial.mostOfAny).contains(rung), (0...Trial.mostOfAny).contains(iterations) else {
+        throw StoreError(
+          .damaged,
+          "trial \(number) of the sweep \(sweep) has the rung \(rung) and \(iterations) iterations, which cannot be; "
+            + "restore a backup")
+      }
       return Trial(
-        number: number, hyperparameters: try row.text(1), status: status, rung: try row.integer(3),
-        iterations: try row.integer(4), score: try row.optionalReal(5), metrics: try row.text(6),
+        number: number, hyperparameters: try row.text(1), status: status, rung: rung, iterations: iterations,
+        score: try row.optionalReal(5), metrics: try row.text(6),
         version: try row.optionalInteger(7), message: try row.text(8))
     }
   }

@@ -44,6 +44,9 @@ public struct Trial: Sendable, Equatable {
     case stopped
   }
 
+  /// The largest rung, number of iterations or of a version.
+  static let mostOfAny = 1 << 48
+
   /// The number in its sweep, from 1.
   public var number: Int
   /// What it is tried with: a JSON object.

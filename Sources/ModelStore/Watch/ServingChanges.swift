@@ -57,12 +57,12 @@ extension ModelStore {
   ///
   /// - Parameters:
   ///   - model: the model's name.
-  ///   - interval: how often to look.
+  ///   - interval: how often to look: from a millisecond to a day.
   /// - Throws: ``StoreError/Code/invalidName`` for a name that no model can have.
   public func changes(
     of model: String, every interval: Duration = .milliseconds(250)
   ) throws(StoreError) -> ServingChanges {
     try Reference.validate(modelName: model)
-    return ServingChanges(path: path, model: model, interval: max(interval, .milliseconds(1)))
+    return ServingChanges(path: path, model: model, interval: min(max(interval, .milliseconds(1)), .seconds(86_400)))
   }
 }

@@ -38,7 +38,8 @@ struct ScoringClock {
     self.interrupted = interrupted
     let format = packed.model.inputFormat
     let size = format.elementType == .uint8 ? 1 : MemoryLayout<Float>.size
-    try Self.require(bytesOfRow: format.features * size, batch: largestBatch)
+    let scores = packed.model.architecture.outputs * MemoryLayout<Float>.size
+    try Self.require(bytesOfRow: format.features * size + scores, batch: largestBatch)
     var random = RandomNumbers(seed: 1)
     let count = largestBatch * format.features
     switch format.elementType {

@@ -33,7 +33,6 @@ struct ConfigurationFile {
   /// The most brackets, and the most marks of nesting at the beginning of a line: the parser calls itself once a level.
   private static let mostBrackets = 1024
   private static let longestIndent = 128
-  /// The most values: with aliases of aliases a small file can stand for any number.
   fileprivate static let mostValues = 100_000
 
   /// Reads a file.
@@ -57,7 +56,47 @@ struct ConfigurationFile {
     where line.utf8.prefix(while: { " -?:\t!&*".utf8.contains($0) }).count > Self.longestIndent {
       throw refuse("begins with more than \(Self.longestIndent) spaces and marks", line: index + 1)
     }
+    if let line = Self.lineOfAlias(in: text) {
+      throw refuse(
+        "an alias (*name) is not read; write out what it stands for, or put a text that begins with * in quotes",
+        line: line)
+    }
     self.init(path, try Self.parse(text, path: path))
+  }
+
+  /// The line, from 1, of the first alias of YAML. With aliases of aliases a file of a few lines stands for any number of values, and the
+  /// parser looks at all of them where such a one is a key.
+  private static func lineOfAlias(in text: String) -> Int? {
+    // What a text can begin behind: at once, and with a space between.
+    let (opening, marks) = ("[{,".utf8, "-?:".utf8)
+    var line = 1
+    var before: UInt8?
+    var isApart = true
+    var quote: UInt8?
+    var (isEscaped, isComment) = (false, false)
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\n") {
+        line += 1
+        (isComment, isEscaped, isApart, before) = (false, false, true, nil)
+      } else if isComment {
+        continue
+      } else if let open = quote {
+        if !isEscaped && byte == open { (quote, before, isApart) = (nil, byte, false) }
+        isEscaped = !isEscaped && open == UInt8(ascii: "\"") && byte == UInt8(ascii: "\\")
+      } else if " \t\r".utf8.contains(byte) {
+        isApart = true
+      } else {
+        let begins = before.map { opening.contains($0) || isApart && marks.contains($0) } ?? true
+        switch byte {
+        case UInt8(ascii: "#") where isApart: isComment = true
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): if begins { quote = byte }
+        case UInt8(ascii: "*") where begins: return line
+        default: break
+        }
+        (before, isApart) = (byte, false)
+      }
+    }
+    return nil
   }
 
   private init(_ path: String, _ members: [ConfigurationValue.Member]) {
@@ -150,7 +189,7 @@ extension ConfigurationValue {
     left -= 1
     guard left > 0 else {
       throw ConfigurationFile.Problem(
-        line: nil, text: "has more than \(ConfigurationFile.mostValues) values, those of aliases counted as well")
+        line: nil, text: "has more than \(ConfigurationFile.mostValues) values")
     }
     switch node {
     case .scalar(let scalar):

@@ -49,7 +49,8 @@ struct BitmapFont {
   /// The text, or as much of its beginning as fits with an ellipsis.
   func cut(_ text: String, to width: Int) -> String {
     guard self.width(of: text) > width else { return text }
-    var kept = Array(text)
+    // No letter is narrower than a pixel.
+    var kept = Array(text.prefix(width))
     while !kept.isEmpty, self.width(of: kept + ["…"]) > width { kept.removeLast() }
     return String(kept) + "…"
   }
@@ -57,10 +58,8 @@ struct BitmapFont {
   /// The text, or as much of its beginning and its end as fits with an ellipsis between them.
   func shorten(_ text: String, to width: Int) -> String {
     guard self.width(of: text) > width else { return text }
-    var (start, end) = (Array(text), [Character]())
-    let middle = start.count / 2
-    end = Array(start[middle...])
-    start.removeSubrange(middle...)
+    let half = min(text.count / 2, width)
+    var (start, end) = (Array(text.prefix(half)), Array(text.suffix(min(text.count - half, width))))
     while !(start.isEmpty && end.isEmpty), self.width(of: start + ["…"] + end) > width {
       if start.count > end.count { start.removeLast() } else { end.removeFirst() }
     }

@@ -55,7 +55,11 @@ struct ShowCommand: ParsableCommand {
       (
         "parameters",
         "\(Format.count(record.summary.parameterCount)), \(record.summary.precision.name), "
-          + Format.bytes(record.tensors.reduce(0) { $0 + $1.rawSize })
+          + Format.bytes(
+            record.tensors.reduce(0) { sum, tensor in
+              let (bytes, overflow) = sum.addingReportingOverflow(tensor.rawSize)
+              return overflow ? .max : bytes
+            })
       ),
       ("labels", record.labels.joined(separator: ", ")),
       (

@@ -36,10 +36,14 @@ final class ScorePipeline: @unchecked Sendable {
   func run(_ deliver: @escaping @Sendable ([ScoreResult]) throws -> Void) throws {
     let delivery = OrderedDelivery(capacity: 4 * threads, deliver)
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      var scorer = Scorer(packed)
-      var size = BatchSize(most: batchSize)
-      while delivery.failure == nil, let (number, batch) = takeBatch(size.next) {
-        delivery.finish(number, Result { try score(batch, &scorer, &size) })
+      do {
+        var scorer = try Scorer(packed, threads: 1)
+        var size = BatchSize(most: batchSize)
+        while delivery.failure == nil, let (number, batch) = takeBatch(size.next) {
+          delivery.finish(number, Result { try score(batch, &scorer, &size) })
+        }
+      } catch {
+        if let (number, _) = takeBatch(1) { delivery.finish(number, .failure(error)) }
       }
     }
     if let failure = delivery.failure { throw failure }
@@ -65,11 +69,12 @@ final class ScorePipeline: @unchecked Sendable {
   private func score(_ batch: [ScoringItem], _ scorer: inout Scorer, _ size: inout BatchSize) throws -> [ScoreResult] {
     let began = ContinuousClock.now
     var pixels: [UInt8] = []
-    pixels.reserveCapacity(batch.count * packed.model.architecture.inputs)
     var failures: [Int: (code: String, message: String)] = [:]
     for (position, item) in batch.enumerated() {
       do {
-        pixels.append(contentsOf: try row(item))
+        let row = try row(item)
+        if pixels.isEmpty { pixels.reserveCapacity((batch.count - position) * row.count) }
+        pixels.append(contentsOf: row)
       } catch {
         let failure = Failure(error)
         failures[position] = (failure.code, failure.message)

@@ -78,10 +78,11 @@ struct Search: Codable, Equatable {
 
   /// More trials than anyone waits for.
   static let mostTrials = 10_000
+  static let mostEta = 1_000_000
 
   /// Whether it is one that a file can ask for, which nothing makes sure of in a store that another program wrote.
   var isSound: Bool {
-    guard (2...1_000_000).contains(eta), (1...Self.mostTrials).contains(trials ?? 1), !over.isEmpty else {
+    guard (2...Self.mostEta).contains(eta), (1...Self.mostTrials).contains(trials ?? 1), !over.isEmpty else {
       return false
     }
     guard method != .halving || (minimumEpochs ?? 0) >= 1 else { return false }

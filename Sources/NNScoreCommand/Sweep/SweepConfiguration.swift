@@ -185,7 +185,9 @@ private struct Reader {
       guard search.minimumEpochs != nil else {
         throw problem("search.min_epochs", "halving needs the epochs that all trials get at first")
       }
-      guard search.eta >= 2 else { throw problem("search.eta", "\(search.eta); expected 2 or more") }
+      guard (2...Search.mostEta).contains(search.eta) else {
+        throw problem("search.eta", "\(search.eta); expected 2 to \(Search.mostEta)")
+      }
     } else if search.minimumEpochs != nil || hasEta {
       throw problem(hasEta ? "search.eta" : "search.min_epochs", "it is for the method halving; leave it out")
     }
@@ -238,9 +240,8 @@ private struct Reader {
     case .list(let elements):
       guard !elements.isEmpty else { throw problem(key, "the list is empty; expected values to try") }
       let values = elements.map(\.json)
-      for (index, value) in values.enumerated() where values[..<index].contains(value) {
-        throw problem(key, "\(value.text) is there twice")
-      }
+      var seen: Set<JSONValue> = []
+      for value in values where !seen.insert(value).inserted { throw problem(key, "\(value.text) is there twice") }
       return .list(values)
     case .mapping(let members):
       guard method != .grid else {

@@ -44,7 +44,7 @@ struct CostPlot {
       return "a curve needs at least two finite costs; there are \(finite.count)\n"
     }
     // A curve without height runs along the top.
-    let low = high > least ? least : high - max(abs(high), 1)
+    let low = high > least ? least : max(high - max(abs(high), 1), -.greatestFiniteMagnitude)
     let labels = [high, high - (high / 2 - low / 2), low].map(Format.cost)
     let margin = (labels.map(\.count).max() ?? 0) + 1
     let columns = max(width - margin - 2, 8)
@@ -79,7 +79,7 @@ struct CostPlot {
     // Halves, as the whole range may be more than a number can be.
     let (low, halfRange) = (range.lowerBound, range.upperBound / 2 - range.lowerBound / 2)
     func row(_ cost: Double) -> Int {
-      let share = (cost / 2 - low / 2) / halfRange
+      let share = halfRange > 0 ? (cost / 2 - low / 2) / halfRange : 1
       return Int(((1 - share) * Double(lines * down - 1)).rounded())
     }
     var previous: Int?

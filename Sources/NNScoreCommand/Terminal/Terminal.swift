@@ -17,7 +17,7 @@ enum Terminal {
   static func width(_ descriptor: Int32) -> Int {
     var size = winsize()
     if unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.map { max($0, 20) } ?? 80
+    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.map { min(max($0, 20), 65_535) } ?? 80
   }
 
   /// The columns that a result may take: those of the terminal that standard output is, any number where it is none.

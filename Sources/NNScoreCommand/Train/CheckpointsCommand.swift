@@ -128,7 +128,7 @@ struct CheckpointDocument: Encodable {
     iteration = checkpoint.iteration
     iterations = checkpoint.iterations
     epoch = stepsPerEpoch.map { checkpoint.iteration / $0 }
-    epochs = stepsPerEpoch.map { (checkpoint.iterations + $0 - 1) / $0 }
+    epochs = stepsPerEpoch.map { checkpoint.iterations / $0 + (checkpoint.iterations % $0 == 0 ? 0 : 1) }
     at = checkpoint.createdAt.description
     bytes = checkpoint.size
     if case .string(let path)? = training?.configuration["data"] { data = path } else { data = nil }

@@ -37,8 +37,12 @@ public struct PredictionComparer {
       } catch {
         throw TrainingError(error)
       }
-      classes = model.labels.map { name in classNames.firstIndex(of: name) ?? 0 }
-      labels = classNames.map { model.labels.firstIndex(of: $0) }
+      func places(_ names: [String]) -> [String: Int] {
+        Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+      }
+      let (ofClasses, ofLabels) = (places(classNames), places(model.labels))
+      classes = model.labels.map { ofClasses[$0] ?? 0 }
+      labels = classNames.map { ofLabels[$0] }
     }
 
     var features: Int { packed.model.architecture.inputs }
@@ -144,11 +148,11 @@ public struct PredictionComparer {
     let answers = Region<Answers>(count: count)
     let failure = Mutex<InferenceError?>(nil)
     workers.share(count, grain: Self.blockLength) { _, range in
-      var firstScorer = Scorer(first.packed)
-      var secondScorer = Scorer(second.packed)
-      for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockLength) {
-        let block = start..<min(start + Self.blockLength, range.upperBound)
-        do throws(InferenceError) {
+      do throws(InferenceError) {
+        var firstScorer = try Scorer(first.packed, threads: 1)
+        var secondScorer = try Scorer(second.packed, threads: 1)
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockLength) {
+          let block = start..<min(start + Self.blockLength, range.upperBound)
           let a = try firstScorer.scores(
             of: Array(rows[block.lowerBound * first.features..<block.upperBound * first.features]))
           let b = try secondScorer.scores(
@@ -158,10 +162,9 @@ public struct PredictionComparer {
               (first, a[index * first.outputs..<(index + 1) * first.outputs]),
               (second, b[index * second.outputs..<(index + 1) * second.outputs]), classCount: classCount)
           }
-        } catch {
-          failure.withLock { $0 = error }
-          return
         }
+      } catch {
+        failure.withLock { $0 = error }
       }
     }
     if let error = failure.withLock({ $0 }) { throw TrainingError(error) }

@@ -54,6 +54,7 @@ write("labels.h5", y=TABLE.astype(np.uint8), list_classes=np.array([b"sea", b"sa
 write("quantities.h5", y=NUMBERS.astype(np.float32), list_classes=None)
 write("quantity.h5", y=NUMBERS[:, 0], list_classes=np.array([b"age"]))
 write("wrong-label-cell.h5", y=TABLE * 2, list_classes=np.array([b"sea", b"sand"]))
+write("wrong-label-huge.h5", y=np.full((3, 2), 2**63 - 1), list_classes=None)
 write("wrong-quantity-cell.h5", y=np.where(NUMBERS == 1e3, np.nan, NUMBERS), list_classes=None)
 write("wrong-column-names.h5", y=NUMBERS, list_classes=np.array([b"a", b"b", b"c"]))
 
@@ -70,6 +71,14 @@ with h5py.File(os.path.join(HERE, "wrong-external.h5"), "w", libver="earliest") 
     file.create_dataset("train_set_x", shape=PIXELS.shape, dtype=np.uint8,
                         external=[("make_fixtures.py", 0, PIXELS.nbytes)])
     file["train_set_y"], file["list_classes"] = LABELS, CLASSES
+for key, values in {"train_set_y": LABELS, "list_classes": CLASSES}.items():
+    with h5py.File(os.path.join(HERE, f"wrong-external-{key.split('_')[-1]}.h5"), "w", libver="earliest") as file:
+        for name, own in {"train_set_x": PIXELS, "train_set_y": LABELS, "list_classes": CLASSES}.items():
+            if name == key:
+                file.create_dataset(key, shape=values.shape, dtype=values.dtype,
+                                    external=[("make_fixtures.py", 0, values.nbytes)])
+            else:
+                file[name] = own
 with h5py.File(os.path.join(HERE, "wrong-link.h5"), "w", libver="earliest") as file:
     file["train_set_x"] = h5py.ExternalLink("course.h5", "/train_set_x")
     file["train_set_y"], file["list_classes"] = LABELS, CLASSES
