@@ -69,8 +69,8 @@ public final class RowReader {
       throw DatasetError(
         code: .layout,
         message: "\(file.path): its dimensions are \(IDXFile.text(extents)), expected examples×height×width, "
-          + "or examples×height×width×channels with 1 or 3 channels, of at most \(largestRow) bytes each, no side longer than \(ImageLimits.maximumSide)."
-      )
+          + "or examples×height×width×channels with 1 or 3 channels, of at most \(largestRow) bytes each, "
+          + "no side longer than \(ImageLimits.maximumSide).")
     }
     return shape
   }

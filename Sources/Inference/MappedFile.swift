@@ -18,7 +18,10 @@ enum MappedFile {
     terminated.append(0)
     return try unsafe withBytes(ofFile: terminated, name: path) { (bytes: Region<UInt8>) throws(InferenceError) in
       // What is read of it is copied, and a file with holes may say that it is larger than any memory.
-      guard nnk_has_memory(bytes.count) else { throw InferenceError.outOfMemory(bytes: (bytes.count, false)) }
+      guard nnk_has_memory(bytes.count) else {
+        throw InferenceError(
+          .outOfMemory, "\(path): there is no memory for its \(bytes.count) bytes; free some, or use a smaller model")
+      }
       return try body(bytes)
     }
   }
